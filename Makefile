@@ -1,0 +1,35 @@
+# Every command of the project. `make demo` and `make test` need only git, make and Python >= 3.11 with pip.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV = UV_PROJECT_ENVIRONMENT=$(VENV) $(VENV)/bootstrap/bin/uv
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+          --custom-compile-command "make requirements"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup requirements clean
+
+help: ## List the targets.
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+# uv comes by hash into a folder of its own: works where Python has no venv module and where pip refuses to touch the system.
+$(VENV)/bootstrap/bin/uv: requirements/uv.txt
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
+	    --require-hashes --upgrade --target $(VENV)/bootstrap --requirement requirements/uv.txt
+	touch $@
+
+$(VENV)/.installed: $(VENV)/bootstrap/bin/uv requirements/dev.txt pyproject.toml
+	test -x $(BIN)/python || $(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+setup: $(VENV)/.installed ## Make .venv with everything that tests and linters need.
+
+requirements: $(VENV)/bootstrap/bin/uv ## Resolve requirements/*.txt again from pyproject.toml.
+	$(COMPILE) pyproject.toml --output-file requirements/runtime.txt
+	$(COMPILE) pyproject.toml --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	$(COMPILE) requirements/uv.in --constraint requirements/runtime.txt --output-file requirements/uv.txt
+
+clean: ## Remove what these targets made.
+	rm -rf $(VENV) .mlgate build dist

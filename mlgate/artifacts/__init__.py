@@ -1,0 +1,1 @@
+"""What a run reads: work trees, data sets and models."""

@@ -1,0 +1,10 @@
+"""The check types, one module each."""
+
+from mlgate.checks.interface import CheckTypes
+
+CHECKS: CheckTypes = {
+    "behavior": "mlgate.checks.behavior:Behavior",
+    "expectations": "mlgate.checks.expectations:Expectations",
+    "metrics": "mlgate.checks.metrics:Metrics",
+    "pytest": "mlgate.checks.pytest:Pytest",
+}

@@ -1,0 +1,84 @@
+"""What a check is: its parameters in mlgate.yml, and a function from inputs to findings."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from mlgate.artifacts.interface import DataSet, Workspace
+from mlgate.config.model import CheckSpec
+from mlgate.results import Finding, Side
+from mlgate.sandbox.interface import Model
+
+
+class Inputs(Protocol):
+    """What a check may ask for. Each thing is read, built or started when it is first asked for."""
+
+    @property
+    def head(self) -> Workspace:
+        """The pull request's files."""
+
+    @property
+    def has_base(self) -> bool:
+        """Whether there is anything to compare with."""
+
+    def data(self, name: str, side: Side = "head") -> DataSet:
+        """A data set by its name in mlgate.yml.
+
+        Raises:
+            DataNotReadable: The file is missing.
+            NoBaseline: `side` is base, and base has no such data set.
+            BaselineNotFound: `side` is base, and base's files cannot be had.
+        """
+
+    def model(self, name: str, side: Side = "head") -> Model:
+        """A model by its name in mlgate.yml, in a process of its own that is shared by all checks.
+
+        Raises:
+            ModelFailed: The model does not load.
+            NoBaseline: `side` is base, and base has no such model.
+            BaselineNotFound: `side` is base, and base's files cannot be had.
+        """
+
+    def file(self, path: str, side: Side = "head") -> Path:
+        """A file that a check's parameters name, relative to mlgate.yml.
+
+        Raises:
+            DataNotReadable: The file is missing.
+            NoBaseline: `side` is base, and base has no such file.
+        """
+
+    def environment(self, model: str | None) -> Sequence[str]:
+        """The command that starts Python in a model's environment; mlgate's own for None."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """What a check saw."""
+
+    rows: int
+    """Rows, cases or tests that were looked at; zero can never be green."""
+    findings: Sequence[Finding]
+
+
+class Check(CheckSpec):
+    """A check type: its fields are its parameters.
+
+    A check yields what it saw and which limit applies. Whether that blocks is the verdict's, how it
+    reads is the reports'. It catches what concerns one of its parts (one metric, one test) and
+    returns an `errored` finding for it; anything that it raises makes the whole check `errored`.
+    Modules of checks import nothing heavy at their top: `mlgate plan` and the schema import them all.
+    """
+
+    @abstractmethod
+    def run(self, inputs: Inputs) -> Measurement:
+        """Measure. Judges nothing and prints nothing."""
+
+    def finding_id(self, *parts: str) -> str:
+        """A stable id: the check's id and the parts, joined by slashes."""
+        return "/".join((self.name, *parts))
+
+
+CheckTypes = Mapping[str, str]
+"""Check types by name: `module:class`, imported when it is used."""

@@ -1,0 +1,1 @@
+"""mlgate.yml: its types and its loader."""

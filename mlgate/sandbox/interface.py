@@ -1,0 +1,35 @@
+"""What a model can be asked, whatever its format and wherever it runs."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """What a model says about itself."""
+
+    kind: str
+    """Class of the model, such as `sklearn.pipeline.Pipeline`. Text from a stranger."""
+    features: tuple[str, ...] | None
+    """Its `feature_names_in_`; None where it has none."""
+    classes: tuple[str | int | float | bool, ...] | None
+    """Its `classes_`, in the order of the columns of `predict_proba`; None for a regressor."""
+    probabilities: bool
+    """Whether it has `predict_proba`."""
+
+
+class Model(Protocol):
+    """A model in a process of its own. Every method may raise `ModelFailed`."""
+
+    def describe(self) -> Description:
+        """What the model says about itself."""
+
+    def predict(self, rows: "pd.DataFrame") -> "np.ndarray":
+        """Labels or values: an array of shape (rows,)."""
+
+    def predict_proba(self, rows: "pd.DataFrame") -> "np.ndarray":
+        """Class probabilities: a float array of shape (rows, classes), columns as in `classes`."""

@@ -1,0 +1,1 @@
+"""Paired tests, intervals and power: pure functions on arrays."""
