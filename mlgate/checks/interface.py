@@ -4,10 +4,10 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from mlgate.artifacts.interface import DataSet, Workspace
-from mlgate.config.model import CheckSpec
+from mlgate.config.model import CheckSpec, DataSpec, ModelSpec
 from mlgate.results import Finding, Side
 from mlgate.sandbox.interface import Model
 
@@ -22,6 +22,12 @@ class Inputs(Protocol):
     @property
     def has_base(self) -> bool:
         """Whether there is anything to compare with."""
+
+    def data_spec(self, name: str, side: Side = "head") -> DataSpec:
+        """What mlgate.yml of a side says of a data set; head's word where base's has none."""
+
+    def model_spec(self, name: str, side: Side = "head") -> ModelSpec:
+        """What mlgate.yml of a side says of a model; head's word where base's has none."""
 
     def data(self, name: str, side: Side = "head") -> DataSet:
         """A data set by its name in mlgate.yml.
@@ -41,7 +47,9 @@ class Inputs(Protocol):
             BaselineNotFound: `side` is base, and base's files cannot be had.
         """
 
-    def file(self, path: str, side: Side = "head") -> Path:
+    def file(
+        self, path: str, side: Side = "head", *, role: Literal["data", "suite"] = "data"
+    ) -> Path:
         """A file that a check's parameters name, relative to mlgate.yml.
 
         Raises:
@@ -68,7 +76,7 @@ class Check(CheckSpec):
     A check yields what it saw and which limit applies. Whether that blocks is the verdict's, how it
     reads is the reports'. It catches what concerns one of its parts (one metric, one test) and
     returns an `errored` finding for it; anything that it raises makes the whole check `errored`.
-    Modules of checks import nothing heavy at their top: `mlgate plan` and the schema import them all.
+    A module of a check imports nothing heavy at its top: plan and schema import them all.
     """
 
     @abstractmethod

@@ -41,7 +41,7 @@ class DataSpec(Strict):
     format: Literal["csv", "parquet", "jsonl"] | None = None
     """Format, where the file's name does not tell."""
     role: Literal["train", "test", "reference", "current"] | None = None
-    """What the data set is for; `recommended` checks go by it. Default: its name, where that is a role."""
+    """What the data set is for; `recommended` goes by it."""
     target: str | None = None
     """Column with the label or value to predict."""
     positive: Scalar | None = None
@@ -70,8 +70,8 @@ class ModelSpec(Strict):
     requirements: str | None = None
     """Requirements file of the environment that the model runs in. Default: mlgate's own."""
     features: tuple[str, ...] = ()
-    """Columns that the model sees. Default: its `feature_names_in_`, else all but target, weight and
-    ids."""
+    """Columns that the model sees. Default: its `feature_names_in_`, else all but target, weight
+    and ids."""
     timeout: float = Field(default=300, gt=0)
     """Seconds that loading, or one request for predictions, may take."""
     memory: int = Field(default=8192, ge=256)
@@ -88,8 +88,8 @@ class Policy(Strict):
     on_error: Literal["fail", "warn"] = "fail"
     """A check that could not run: end with exit code 4, or show it."""
     on_missing_baseline: Literal["skip", "fail"] = "skip"
-    """No model to compare with, as on a first pull request: skip the comparison and say so, or fail the
-    gate."""
+    """No model to compare with, as on a first pull request: skip the comparison and say so, or
+    fail the gate."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,7 @@ class CheckSpec(Strict):
         data: dict[str, DataSpec],
         models: dict[str, ModelSpec],
     ) -> Iterator[dict[str, Any]]:
-        """The entries of `checks` that `recommended` stands for; none, unless a type declares some."""
+        """The entries of `checks` that `recommended` stands for; none, unless a type has some."""
         del data, models
         yield from ()
 

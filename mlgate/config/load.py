@@ -1,0 +1,255 @@
+"""From the text of mlgate.yml to a `Config`, with every problem at once and where it stands."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from mlgate import registry
+from mlgate.config import yaml
+from mlgate.config.model import RECOMMENDED, CheckSpec, Config, Document, Entry
+from mlgate.errors import ConfigurationError, Problem
+from mlgate.results import Location
+
+MAX_BYTES = 1 << 20
+T = TypeVar("T", bound=BaseModel)
+
+
+def load(path: Path, check_types: Mapping[str, str], *, shown: str | None = None) -> Config:
+    """Read and validate a configuration file.
+
+    Args:
+        path: The file.
+        check_types: The registry of check types.
+        shown: The file's path from the repository's root, as problems and reports give it.
+
+    Raises:
+        ConfigurationError: The file is missing or wrong; holds every problem that was found.
+    """
+    name = shown or path.name
+    try:
+        tree = yaml.parse(_text(path, name))
+    except yaml.InvalidYaml as error:
+        raise ConfigurationError([_problem(name, error.mark, "", error.message)]) from error
+    return _Loader(name, tree, check_types).config()
+
+
+def _text(path: Path, name: str) -> str:
+    start = yaml.Mark(line=1, column=1)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            [_problem(name, start, "", f"cannot be read: {error.strerror}")],
+            remedy="write an mlgate.yml at the root of the repository, or name it with --config",
+        ) from error
+    if len(content) > MAX_BYTES:
+        raise ConfigurationError([_problem(name, start, "", f"larger than {MAX_BYTES:,} bytes")])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        mark = yaml.Mark(line=line, column=column)
+        message = f"not UTF-8: byte 0x{content[error.start]:02x}"
+        raise ConfigurationError(
+            [_problem(name, mark, "", message)], remedy="save the file as UTF-8"
+        ) from error
+    if not text.strip():
+        raise ConfigurationError(
+            [_problem(name, start, "", "the file is empty: nothing would be checked")],
+            remedy="start with `version: 1` and a list of `checks`",
+        )
+    return text
+
+
+class _Loader:
+    """One document on its way to a `Config`; gathers problems."""
+
+    def __init__(self, name: str, tree: yaml.Tree, check_types: Mapping[str, str]) -> None:
+        self.name = name
+        self.tree = tree
+        self.types = check_types
+        self.problems = [
+            _problem(name, mark, _dotted(path), message) for path, mark, message in tree.problems
+        ]
+
+    def config(self) -> Config:
+        if not isinstance(self.tree.value, dict):
+            self._report((), "the top level must be a mapping that starts with `version: 1`")
+            raise ConfigurationError(self.problems)
+        document = self._validate(Document, self.tree.value, ())
+        raw = self.tree.value.get("checks")
+        entries = tuple(self._entries(raw if isinstance(raw, list) else [raw] if raw else []))
+        if document is not None:
+            self._check_names(entries)
+            self._check_references(document, entries)
+        if self.problems or document is None:
+            raise ConfigurationError(sorted(self.problems, key=lambda p: (p.line, p.column)))
+        return Config(
+            file=self.name,
+            directory=PurePosixPath(self.name).parent.as_posix(),
+            name=document.name,
+            data=document.data,
+            models=document.models,
+            policy=document.policy,
+            entries=entries,
+        )
+
+    def _entries(self, items: list[Any]) -> Iterator[Entry]:
+        for index, item in enumerate(items):
+            path = ("checks", index)
+            location = Location(file=self.name, line=self.tree.mark(path).line)
+            if item == RECOMMENDED:
+                yield Entry(check=RECOMMENDED, location=location)
+            elif isinstance(item, dict):
+                check = self._check(item, path)
+                if check is not None:
+                    yield Entry(check=check, location=location)
+
+    def _check(self, item: dict[str, Any], path: yaml.Path) -> CheckSpec | None:
+        kind = item.get("type")
+        if kind is None:
+            self._report(path, f"has no `type`; one of {', '.join(sorted(self.types))}")
+        elif not isinstance(kind, str) or kind not in self.types:
+            message = f"there is no check type {kind!r}{nearest(str(kind), self.types)}"
+            self._report((*path, "type"), message)
+        else:
+            return self._validate(registry.load(self.types, kind), item, path)
+        return None
+
+    def _check_names(self, entries: Iterable[Entry]) -> None:
+        first: dict[str, int] = {}
+        for entry in entries:
+            if isinstance(entry.check, str):
+                continue
+            name = entry.check.name
+            if name in first:
+                self._report(
+                    self._find(entry, name),
+                    f"two checks are called {name!r}, the first in line {first[name]}: "
+                    "give one of them an `id` of its own",
+                )
+            first.setdefault(name, entry.location.line)
+
+    def _check_references(self, document: Document, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            if isinstance(entry.check, str):
+                continue
+            used = entry.check.references()
+            for section, names in (("data", used.data), ("models", used.models)):
+                known = getattr(document, section)
+                for name in names:
+                    if name not in known:
+                        hint = nearest(name, known) or f"; known: {', '.join(known) or 'none'}"
+                        message = f"{name!r} is not defined under `{section}`{hint}"
+                        self._report(self._find(entry, name), message)
+
+    def _find(self, entry: Entry, value: str) -> yaml.Path:
+        """Where a check's entry says a value."""
+        index = next(
+            path
+            for path, mark in self.tree.values.items()
+            if len(path) == 2 and path[0] == "checks" and mark.line == entry.location.line
+        )
+        below = (path for path in self.tree.values if path[:2] == index and len(path) > 2)
+        return next((path for path in below if self._value(path) == value), index)
+
+    def _value(self, path: yaml.Path) -> Any:
+        value = self.tree.value
+        for part in path:
+            value = value[part]
+        return value
+
+    def _validate(self, model: type[T], value: Any, path: yaml.Path) -> T | None:
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            found: dict[yaml.Path, list[str]] = {}
+            for detail in error.errors(include_url=False):
+                where = self._inside(path, detail["loc"])
+                message = _words(detail, model, where[len(path) :])
+                if detail["type"] == "missing":
+                    self._report(where, message)
+                else:
+                    found.setdefault(where, []).append(message)
+            for where, messages in found.items():
+                # Each form that a value may have reports its own problem: the one that came
+                # furthest is the one that was meant.
+                if not any(where == other[: len(where)] != other for other in found):
+                    self._report(where, " or ".join(dict.fromkeys(messages)))
+            return None
+
+    def _inside(self, path: yaml.Path, loc: tuple[str | int, ...]) -> yaml.Path:
+        """A place that pydantic names, without the parts that are names of types."""
+        for part in loc:
+            if (*path, part) in self.tree.values:
+                path = (*path, part)
+        return path
+
+    def _report(self, path: yaml.Path, message: str) -> None:
+        mark = self.tree.key_mark(path)
+        self.problems.append(_problem(self.name, mark, _dotted(path), message))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`; did you mean "…"?` with the nearest of the known names; empty where none is near."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _problem(file: str, mark: yaml.Mark, path: str, message: str) -> Problem:
+    return Problem(file=file, line=mark.line, column=mark.column, path=path, message=message)
+
+
+def _dotted(path: Sequence[str | int]) -> str:
+    """`checks[2].metrics.roc_auc`."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
+
+
+def _words(detail: Any, model: type[BaseModel], path: yaml.Path) -> str:
+    """One of pydantic's problems, as a user of the file would say it."""
+    kind, given = detail["type"], detail["input"]
+    if kind == "extra_forbidden":
+        key = str(detail["loc"][-1])
+        known = set(_keys(model, path[:-1]))
+        hint = nearest(key, known) or f"; known: {', '.join(sorted(known))}"
+        return f"unknown key {key!r}{hint}"
+    if kind == "missing":
+        return f"has no `{detail['loc'][-1]}`"
+    if kind == "literal_error":
+        options = [option.strip(" '") for option in detail["ctx"]["expected"].split(" or ")]
+        names = [part.strip(" '") for option in options for part in option.split(",")]
+        hint = nearest(given, names) if isinstance(given, str) else ""
+        return f"{_short(given)} is not one of {', '.join(names)}{hint}"
+    if kind == "string_pattern_mismatch":
+        return f"{_short(given)} is not a name: letters, digits, '.', '_' and '-' only"
+    if kind in {"value_error", "assertion_error"}:
+        return str(detail["ctx"]["error"])
+    message = detail["msg"].removeprefix("Input ").replace("valid dictionary", "mapping")
+    return f"{message}, not {_short(given)}"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return "nothing" if value is None else repr(value)[:60]
+
+
+def _keys(annotation: Any, path: Sequence[str | int]) -> Iterator[str]:
+    """The keys that a type allows at a place below it, over all alternatives of a union."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if not path:
+            yield from (field.alias or name for name, field in annotation.model_fields.items())
+        elif path[0] in annotation.model_fields:
+            yield from _keys(annotation.model_fields[str(path[0])].annotation, path[1:])
+        return
+    arguments = get_args(annotation)
+    is_container = getattr(annotation, "__origin__", None) in {dict, list, tuple}
+    for argument in arguments:
+        yield from _keys(argument, path[1:] if is_container else path)

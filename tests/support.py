@@ -1,0 +1,52 @@
+"""What tests share: real inputs over real folders."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mlgate.artifacts.access import Artifacts, Base
+from mlgate.artifacts.interface import Workspace
+from mlgate.config.model import Config, DataSpec, ModelSpec
+from mlgate.errors import NoBaseline
+
+Specs = Mapping[str, str | dict[str, Any]]
+
+
+@contextmanager
+def make_inputs(
+    root: Path,
+    *,
+    data: Specs | None = None,
+    models: Specs | None = None,
+    base_root: Path | None = None,
+    base_data: Specs | None = None,
+    base_models: Specs | None = None,
+) -> Iterator[Artifacts]:
+    """Real `Artifacts` over folders; base's specs default to head's. No `base_root`: no base."""
+    config = make_config(data, models)
+    base: Base | NoBaseline = NoBaseline("this repository has no earlier commit")
+    if base_root is not None:
+        own = make_config(
+            data if base_data is None else base_data, models if base_models is None else base_models
+        )
+        base = Base(
+            workspace=Workspace(side="base", root=base_root, commit="b" * 40),
+            config=own,
+            fetch=bool,
+        )
+    head = Workspace(side="head", root=root, commit="a" * 40)
+    cache = Path(os.environ.get("MLGATE_TEST_CACHE", root.parent / "mlgate-cache"))
+    with Artifacts(config=config, head=head, base=base, cache=cache) as artifacts:
+        yield artifacts
+
+
+def make_config(data: Specs | None = None, models: Specs | None = None) -> Config:
+    """A configuration without checks."""
+    return Config(
+        file="mlgate.yml",
+        directory=".",
+        data={name: DataSpec.model_validate(spec) for name, spec in (data or {}).items()},
+        models={name: ModelSpec.model_validate(spec) for name, spec in (models or {}).items()},
+    )
