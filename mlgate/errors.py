@@ -1,7 +1,8 @@
 """What can go wrong, one class for each cause.
 
-An error says what happened, why that usually happens, what to change and where to read on. A user's mistake never shows a
-traceback; an exception that is not an `MlgateError` is a bug in mlgate and ends with `ExitCode.BUG`.
+An error says what happened, why that usually happens, what to change and where to read on. A user's
+mistake never shows a traceback; an exception that is not an `MlgateError` is a bug in mlgate and
+ends with `ExitCode.BUG`.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """What a run found: frozen data and its JSON form, schema `mlgate-result/1`.
 
-Nothing here measures, judges or words anything, and nothing live is inside: a result that was written, read back and
-rendered on another machine gives the same report.
+Nothing here measures, judges or words anything, and nothing live is inside: a result that was
+written, read back and rendered on another machine gives the same report.
 """
 
 import dataclasses
@@ -51,7 +51,8 @@ class Location:
 class Finding:
     """One thing that was looked at: an expectation, a metric, a behavioural test, a pytest test.
 
-    `observed`, `baseline` and `details` may be given as numpy or Python values of any kind; they are held as JSON.
+    `observed`, `baseline` and `details` may be given as numpy or Python values of any kind; they
+    are held as JSON.
     """
 
     id: str
@@ -77,7 +78,7 @@ class Finding:
     """What a report may show on demand; keys are documented by each check."""
 
     def __post_init__(self) -> None:
-        """Make sure that the finding can be written: a measurement must never cost the result file."""
+        """Make sure that it can be written: a measurement must never cost the result file."""
         object.__setattr__(self, "observed", jsonable(self.observed))
         object.__setattr__(self, "baseline", jsonable(self.baseline))
         object.__setattr__(self, "details", jsonable(self.details))
@@ -100,6 +101,10 @@ class CheckResult:
     seconds: float
     """Wall-clock seconds."""
     findings: tuple[Finding, ...] = ()
+    location: Location | None = None
+    """The entry of mlgate.yml that asks for the check."""
+    traceback: str | None = None
+    """Of a bug in mlgate; None where there was none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,15 +174,15 @@ class RunResult:
     artifacts: tuple[ArtifactRecord, ...] = ()
     ledger: Ledger
     notes: tuple[str, ...] = ()
-    """What a reader must know about the run as a whole, such as how far the model's process was isolated."""
+    """What a reader must know about the whole run, such as how far the model was isolated."""
     seconds: float = 0.0
     """Wall-clock seconds of the whole run."""
 
 
 def combined(findings: Iterable[Finding]) -> Outcome | None:
-    """The outcome of a check from those of its findings: the worst that was decided, or None without findings.
+    """The outcome of a check from those of its findings, the worst first; None without findings.
 
-    `skipped` is the answer only where nothing else happened, so that one skipped part never hides the others.
+    `skipped` is the answer only where nothing else happened: one skipped part never hides others.
     """
     seen = {finding.outcome for finding in findings}
     order = (
@@ -208,8 +213,8 @@ def take_stock(checks: Iterable[CheckResult]) -> Ledger:
 def jsonable(value: object) -> JsonValue:
     """The nearest JSON value: numpy scalars and arrays, dates and containers included.
 
-    Not-a-number and infinities become the strings `"NaN"`, `"Infinity"`, `"-Infinity"`, since JSON has no such numbers and
-    a null would read as "not measured". Anything unknown becomes its `str`.
+    Not-a-number and infinities become the strings `"NaN"`, `"Infinity"`, `"-Infinity"`, since JSON
+    has no such numbers and a null would read as "not measured". Anything unknown becomes its `str`.
     """
     if value is None or isinstance(value, str | bool | int):
         return value

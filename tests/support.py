@@ -26,19 +26,19 @@ def make_inputs(
 ) -> Iterator[Artifacts]:
     """Real `Artifacts` over folders; base's specs default to head's. No `base_root`: no base."""
     config = make_config(data, models)
-    base: Base | NoBaseline = NoBaseline("this repository has no earlier commit")
-    if base_root is not None:
+
+    def open_base() -> Base:
+        if base_root is None:
+            raise NoBaseline("this repository has no earlier commit")
         own = make_config(
             data if base_data is None else base_data, models if base_models is None else base_models
         )
-        base = Base(
-            workspace=Workspace(side="base", root=base_root, commit="b" * 40),
-            config=own,
-            fetch=bool,
-        )
+        workspace = Workspace(side="base", root=base_root, commit="b" * 40)
+        return Base(workspace=workspace, config=own, fetch=lambda _path: None)
+
     head = Workspace(side="head", root=root, commit="a" * 40)
     cache = Path(os.environ.get("MLGATE_TEST_CACHE", root.parent / "mlgate-cache"))
-    with Artifacts(config=config, head=head, base=base, cache=cache) as artifacts:
+    with Artifacts(config=config, head=head, open_base=open_base, cache=cache) as artifacts:
         yield artifacts
 
 

@@ -3,19 +3,20 @@
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from mlgate.artifacts import formats
 from mlgate.artifacts.interface import DataSet, Workspace, sha256
 from mlgate.config.model import Config, DataSpec, ModelSpec
 from mlgate.errors import BaselineNotFound, DataNotReadable, MlgateError, ModelFailed, NoBaseline
 from mlgate.results import ArtifactRecord, Side
-from mlgate.sandbox.environment import interpreter
 from mlgate.sandbox.interface import Model
-from mlgate.sandbox.process import ModelProcess
+
+if TYPE_CHECKING:
+    from mlgate.sandbox.process import ModelProcess
 
 Role = Literal["model", "data", "suite"]
 
@@ -38,15 +39,15 @@ class Artifacts:
 
     config: Config
     head: Workspace
-    base: Base | MlgateError
-    """The base side, or why there is none: `NoBaseline` or `BaselineNotFound`."""
+    open_base: Callable[[], Base]
+    """Opens the base side, when it is first asked for; raises an error that says why not."""
     cache: Path
     """Folder for environments, kept between runs."""
     requirements: Path | None = None
     """Requirements file for models that name none."""
     _files: dict[tuple[str, str, Side], ArtifactRecord] = field(default_factory=dict)
     _data: dict[tuple[str, Side], DataSet] = field(default_factory=dict)
-    _models: dict[tuple[str, Side], ModelProcess | MlgateError] = field(default_factory=dict)
+    _models: dict[tuple[str, Side], "ModelProcess | MlgateError"] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
@@ -61,6 +62,14 @@ class Artifacts:
     ) -> None:
         """End every model's process."""
         self._stack.close()
+
+    @cached_property
+    def base(self) -> Base | MlgateError:
+        """The base side, or why there is none."""
+        try:
+            return self.open_base()
+        except MlgateError as error:
+            return error
 
     @property
     def has_base(self) -> bool:
@@ -133,10 +142,12 @@ class Artifacts:
 
     def notes(self) -> tuple[str, ...]:
         """How far the models' processes were isolated: one sentence for each different answer."""
-        started = [m for m in self._models.values() if isinstance(m, ModelProcess)]
+        started = [m for m in self._models.values() if not isinstance(m, MlgateError)]
         return tuple(dict.fromkeys(model.isolation for model in started))
 
-    def _start(self, name: str, side: Side) -> ModelProcess:
+    def _start(self, name: str, side: Side) -> "ModelProcess":
+        from mlgate.sandbox.process import ModelProcess
+
         spec = self.model_spec(name, side)
         workspace = self._side(side)[0]
         file = self._resolve(spec.path, side, named=self._names("models", name, side))
@@ -157,6 +168,8 @@ class Artifacts:
 
     def _python(self, spec: ModelSpec | None, side: Side) -> Sequence[str]:
         """Head and base each build from their own commit's file."""
+        from mlgate.sandbox.environment import interpreter
+
         if spec and spec.requirements:
             return interpreter(self._resolve(spec.requirements, side, named=True), self.cache)
         return interpreter(self.requirements, self.cache)

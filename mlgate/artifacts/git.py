@@ -57,6 +57,8 @@ class Repository:
 
     def is_modified(self) -> bool:
         """Whether tracked files of the work tree differ from the commit."""
+        if self.git_dir:
+            return False  # a repository beside the work tree has no index to compare with
         return bool(self._git("status", "--porcelain", "--untracked-files=no").strip())
 
     def is_shallow(self) -> bool:
@@ -94,9 +96,39 @@ class Repository:
         command = self._command("fetch", *options, "--end-of-options", source, *what)
         return self._run(command, timeout=600).returncode == 0
 
-    def is_tracked(self, commit: str, path: str) -> bool:
-        """Whether a commit holds a file at a path, from the repository's root."""
-        return bool(self._git("ls-tree", "-z", commit, "--", path, check=False))
+    def path(self, name: str) -> str:
+        """Where a part of the repository, such as `objects`, lies; relative to `root`."""
+        return self._git("rev-parse", "--git-path", name).removesuffix("\n")
+
+    def references(self) -> dict[str, str]:
+        """Every branch, tag and remote branch, with the object that it names."""
+        lines = self._git("for-each-ref", "--format=%(objectname) %(refname)").splitlines()
+        return {name: commit for commit, name in (line.split(" ", 1) for line in lines)}
+
+    def set_references(self, references: Mapping[str, str]) -> None:
+        """Point references to objects; `HEAD` is detached."""
+        lines = [f"update {name}\0{commit}\0\0" for name, commit in references.items()]
+        arguments = ("update-ref", "--no-deref", "--stdin", "-z")
+        done = self._run(self._command(*arguments), stdin="".join(lines).encode())
+        if done.returncode != 0:
+            raise GitFailed(f"git update-ref failed: {_tail(done.stderr)}")
+
+    def initialise(self, *, borrow_from: Path, shallow: Path) -> None:
+        """Make the bare repository `git_dir`, which reads the objects of another one.
+
+        Args:
+            borrow_from: The other one's folder of objects.
+            shallow: Its file that says where history was cut off, if there is one.
+        """
+        assert self.git_dir is not None  # noqa: S101  # what would it make?
+        done = self._run(["git", "init", "--quiet", "--bare", "--template=", str(self.git_dir)])
+        if done.returncode != 0:
+            raise GitFailed(f"git init failed: {_tail(done.stderr)}")
+        alternates = self.git_dir / "objects" / "info" / "alternates"
+        alternates.parent.mkdir(exist_ok=True)
+        alternates.write_text(f"{borrow_from}\n")
+        if shallow.is_file():
+            (self.git_dir / "shallow").write_bytes(shallow.read_bytes())
 
     def extract(self, commit: str, to: Path) -> None:
         """Copy the small files of a commit into a folder.
@@ -150,8 +182,7 @@ class Repository:
             return done.stdout.decode("utf-8", "surrogateescape")
         if not check:
             return ""
-        reason = done.stderr.decode("utf-8", "replace").strip()[-300:]
-        raise GitFailed(f"git {arguments[0]} failed: {reason}")
+        raise GitFailed(f"git {arguments[0]} failed: {_tail(done.stderr)}")
 
     def _command(self, *arguments: str) -> list[str]:
         # The repository's configuration may come from a stranger: it starts no program.
@@ -180,6 +211,10 @@ class Repository:
             ) from error
         except subprocess.TimeoutExpired as error:
             raise GitFailed(f"git did not answer within {timeout:.0f} s") from error
+
+
+def _tail(output: bytes) -> str:
+    return output.decode("utf-8", "replace").strip()[-300:]
 
 
 def _write(folder: Path, path: str, mode: str, content: bytes) -> None:

@@ -171,8 +171,8 @@ class _Loader:
             for detail in error.errors(include_url=False):
                 where = self._inside(path, detail["loc"])
                 message = _words(detail, model, where[len(path) :])
-                if detail["type"] == "missing":
-                    self._report(where, message)
+                if detail["type"] in {"missing", "extra_forbidden"}:
+                    self._report(where, message, at_key=True)
                 else:
                     found.setdefault(where, []).append(message)
             for where, messages in found.items():
@@ -189,8 +189,8 @@ class _Loader:
                 path = (*path, part)
         return path
 
-    def _report(self, path: yaml.Path, message: str) -> None:
-        mark = self.tree.key_mark(path)
+    def _report(self, path: yaml.Path, message: str, *, at_key: bool = False) -> None:
+        mark = self.tree.key_mark(path) if at_key else self.tree.mark(path)
         self.problems.append(_problem(self.name, mark, _dotted(path), message))
 
 

@@ -1,10 +1,11 @@
 """What mlgate needs of the place it runs in: what changed, and where to show the outcome."""
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field
+from typing import Literal, Self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,15 @@ class Change:
     """Branch that the head will be merged into."""
     pull_request: int | None = None
     """Number of the pull request."""
+
+    def to_json(self) -> str:
+        """The form in which the action hands it to the process without the token."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote."""
+        return cls(**json.loads(text))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +74,16 @@ class Published:
 
 class Platform(ABC):
     """A CI system, or a laptop."""
+
+    @classmethod
+    @abstractmethod
+    def detect(cls, environment: Mapping[str, str]) -> bool:
+        """Whether a process with these variables runs here."""
+
+    @classmethod
+    @abstractmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """The platform, as these variables describe it."""
 
     @abstractmethod
     def change(self) -> Change:

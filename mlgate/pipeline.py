@@ -1,0 +1,221 @@
+"""The whole recipe: measure, judge, write. The only place that wires collaborators."""
+
+import json
+import os
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+import mlgate
+from mlgate import registry
+from mlgate.artifacts.access import Artifacts, Base
+from mlgate.artifacts.base import choose_base, open_base
+from mlgate.artifacts.interface import Workspace
+from mlgate.checks import CHECKS
+from mlgate.config.load import load
+from mlgate.context import Overrides, RunContext
+from mlgate.errors import ExitCode, MlgateError, NoBaseline, ResultNotReadable
+from mlgate.plan import Plan, make_plan
+from mlgate.platforms.interface import Change, Publication
+from mlgate.reports import REPORTS
+from mlgate.reports.annotations import annotations
+from mlgate.results import Outcome, Revision, RunResult, Verdict, from_json, take_stock
+from mlgate.runner import Around, Clock, run_checks
+from mlgate.verdict import decide
+
+REPORT_FILES: Mapping[str, str] = {"json": "result.json", "markdown": "report.md"}
+"""What every run leaves in its report folder, by format."""
+
+MAX_RESULT = 64 << 20
+"""Bytes that a result file may have."""
+
+
+def gate(context: RunContext, overrides: Overrides, clock: Clock, around: Around) -> RunResult:
+    """The whole job up to showing it: a judged result, written to the report folder.
+
+    A configuration error or a bug is a result too, and no earlier run's result is left behind.
+    """
+    for file in REPORT_FILES.values():
+        (context.report_dir / file).unlink(missing_ok=True)
+    try:
+        result = run(context, overrides, clock, around)
+    except MlgateError as error:
+        fix = [f"To fix it: {error.remedy}"] if error.remedy else []
+        result = not_run(context.change, error.exit_code, [*error.what.splitlines(), *fix])
+    except Exception as error:  # noqa: BLE001  # the result is written whatever happens
+        trace = traceback.format_exc()[-8000:]
+        reason = f"a bug in mlgate: {type(error).__name__}: {error}"
+        result = not_run(context.change, ExitCode.BUG, [reason[:500], *trace.splitlines()])
+    write_reports(result, context.report_dir)
+    return result
+
+
+def run(context: RunContext, overrides: Overrides, clock: Clock, around: Around) -> RunResult:
+    """Measure everything that the configuration asks for, and judge it.
+
+    Raises:
+        ConfigurationError: mlgate.yml is missing or wrong.
+        UsageError: The overrides do not fit it.
+    """
+    start = clock()
+    plan = plan_for(context, overrides)
+    with tempfile.TemporaryDirectory(prefix="mlgate-", ignore_cleanup_errors=True) as scratch:
+        base = find_base(context, overrides)
+        with open_artifacts(plan, context, base, Path(scratch)) as artifacts:
+            checks = run_checks(plan, artifacts, clock, around)
+            records = artifacts.records()
+            notes = artifacts.notes()
+    result = RunResult(
+        mlgate=mlgate.__version__,
+        name=plan.config.name,
+        verdict=None,
+        head=head_of(context),
+        base=base if isinstance(base, Revision) else None,
+        no_baseline=base.what if isinstance(base, MlgateError) else None,
+        checks=checks,
+        artifacts=records,
+        ledger=take_stock(checks),
+        notes=notes,
+        seconds=round(clock() - start, 3),
+    )
+    return replace(result, verdict=decide(result, plan.config.policy, overrides.fail_on))
+
+
+def plan_for(context: RunContext, overrides: Overrides) -> Plan:
+    """What `run` would do; opens nothing but mlgate.yml."""
+    config = load(context.root / context.config, CHECKS, shown=context.config)
+    return make_plan(config, CHECKS, only=overrides.only)
+
+
+def find_base(context: RunContext, overrides: Overrides) -> Revision | MlgateError:
+    """The commit to compare with, or why there is none."""
+    if context.repository is None:
+        return NoBaseline(
+            "this folder is not in a git repository: there is nothing to compare with"
+        )
+    try:
+        return choose_base(context.repository, context.wanted(overrides))
+    except MlgateError as error:
+        return error
+
+
+def open_artifacts(
+    plan: Plan, context: RunContext, base: Revision | MlgateError, scratch: Path
+) -> Artifacts:
+    """Both sides, opened when a check asks for them."""
+    if os.geteuid() == 0:
+        scratch.chmod(0o755)  # the model's process runs as another user
+
+    def base_side() -> Base:
+        if isinstance(base, MlgateError):
+            raise base
+        assert context.repository is not None  # noqa: S101  # it gave the base
+        assert base.commit is not None  # noqa: S101
+        return open_base(
+            context.repository,
+            base.commit,
+            config=context.config,
+            check_types=CHECKS,
+            to=scratch / "base",
+        )
+
+    head = Workspace(side="head", root=context.root, commit=head_of(context).commit)
+    return Artifacts(
+        config=plan.config,
+        head=head,
+        open_base=base_side,
+        cache=context.cache,
+        requirements=context.requirements,
+    )
+
+
+def head_of(context: RunContext) -> Revision:
+    """What is gated: the platform's word for a pull request, else what is checked out."""
+    change, repository = context.change, context.repository
+    if repository is None:
+        return Revision(commit=change.head_commit, ref=change.head_ref)
+    return Revision(
+        commit=change.head_commit or repository.commit("HEAD"),
+        ref=change.head_ref or repository.branch(),
+        modified=change.event == "local" and repository.is_modified(),
+    )
+
+
+def not_run(change: Change, exit_code: ExitCode, reasons: Sequence[str]) -> RunResult:
+    """The result of a run that could not begin."""
+    return RunResult(
+        mlgate=mlgate.__version__,
+        name="default",
+        verdict=Verdict(outcome="errored", exit_code=int(exit_code), reasons=tuple(reasons)),
+        head=Revision(commit=change.head_commit, ref=change.head_ref),
+        base=None,
+        ledger=take_stock(()),
+    )
+
+
+def write_reports(result: RunResult, folder: Path) -> None:
+    """Write the files that every run leaves, each in one step, so that none is ever half there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, file in REPORT_FILES.items():
+        partial = folder / f"{file}.partial"
+        partial.write_text(render(result, name), encoding="utf-8")
+        partial.replace(folder / file)
+
+
+def render(result: RunResult, name: str) -> str:
+    """A result in one of the report formats."""
+    text: str = registry.load(REPORTS, name)(result)
+    return text
+
+
+def read_result(path: Path) -> RunResult:
+    """A judged result from a file that may come from a stranger.
+
+    Raises:
+        ResultNotReadable: The file is missing, too large, or no result of this schema.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_RESULT + 1)
+        if len(content) > MAX_RESULT:
+            raise ResultNotReadable(f"{path.name} is larger than {MAX_RESULT >> 20} MiB")
+        result = from_json(content)
+    except OSError as error:
+        raise ResultNotReadable(
+            f"{path.name} cannot be read: {error.strerror}", remedy="run `mlgate run` first"
+        ) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ResultNotReadable(
+            f"{path.name} is not a result of this mlgate: {where}: {first['msg']}",
+            cause="another version of mlgate wrote it, or it was changed",
+        ) from error
+    if result.verdict is None:
+        raise ResultNotReadable(f"{path.name} has no verdict", cause="the run did not end")
+    return result
+
+
+def publication(result: RunResult, result_path: str, report_path: str) -> Publication:
+    """Everything that a platform shows of a result."""
+    assert result.verdict is not None  # noqa: S101  # both ways to a result judge it
+    markdown = render(result, "markdown")
+    unsuccessful = {Outcome.FAILED, Outcome.ERRORED}
+    return Publication(
+        gate=result.name,
+        passed=result.verdict.exit_code == ExitCode.PASSED,
+        comment=markdown,
+        summary=markdown,
+        annotations=annotations(result),
+        outputs={
+            "verdict": result.verdict.outcome,
+            "exit-code": str(result.verdict.exit_code),
+            "failed-checks": json.dumps([c.id for c in result.checks if c.outcome in unsuccessful]),
+            "result-path": result_path,
+            "report-path": report_path,
+        },
+    )

@@ -1,0 +1,86 @@
+"""From a plan to results: runs each check by itself, takes its time, and lets nothing escape."""
+
+import traceback
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from mlgate.checks.interface import Check, Inputs, Measurement
+from mlgate.errors import MlgateError, NoBaseline
+from mlgate.plan import Plan, Step
+from mlgate.results import CheckResult, Finding, Outcome, combined
+
+Clock = Callable[[], float]
+"""Seconds from some fixed point, such as `time.monotonic`."""
+Around = Callable[[Step], AbstractContextManager[object]]
+"""What surrounds each check: a progress bar, a group in a log."""
+
+
+def run_checks(plan: Plan, inputs: Inputs, clock: Clock, around: Around) -> tuple[CheckResult, ...]:
+    """Run every step. One that breaks costs only itself."""
+    results = []
+    for step in plan.steps:
+        with around(step):
+            results.append(run_check(step, inputs, clock))
+    return tuple(results)
+
+
+def run_check(step: Step, inputs: Inputs, clock: Clock) -> CheckResult:
+    """One check's result; whatever it raises becomes an outcome with a reason."""
+    start = clock()
+    nothing = Measurement(rows=0, findings=())
+    trace = None
+    try:
+        seen = step.check.run(inputs)
+        outcome, reason = judge(seen)
+    except NoBaseline as error:
+        seen, outcome, reason = nothing_to_compare(step.check, error), Outcome.SKIPPED, error.what
+    except MlgateError as error:
+        seen, outcome, reason = nothing, Outcome.ERRORED, describe(error)
+    except Exception as error:  # noqa: BLE001  # a bug here must not cost the other checks
+        seen, outcome = nothing, Outcome.ERRORED
+        reason = f"a bug in mlgate: {type(error).__name__}: {str(error)[:300]}"
+        trace = "".join(traceback.format_exception(error))[-8000:]
+    return CheckResult(
+        id=step.check.name,
+        type=step.check.type,
+        severity=step.check.severity,
+        outcome=outcome,
+        reason=reason,
+        rows=seen.rows,
+        seconds=round(clock() - start, 3),
+        findings=tuple(seen.findings),
+        location=step.location,
+        traceback=trace,
+    )
+
+
+def judge(seen: Measurement) -> tuple[Outcome, str | None]:
+    """The outcome of a check's findings. What looked at nothing is never green."""
+    outcome = combined(seen.findings)
+    if outcome is None:
+        return Outcome.ERRORED, "the check looked at nothing: it has no findings"
+    if outcome is Outcome.PASSED and seen.rows == 0:
+        return Outcome.ERRORED, "the check looked at no rows"
+    return outcome, None
+
+
+def nothing_to_compare(check: Check, error: NoBaseline) -> Measurement:
+    """The one finding of a check that only compares, where there is no baseline."""
+    finding = Finding(
+        id=check.finding_id("baseline"),
+        outcome=Outcome.SKIPPED,
+        subject="baseline",
+        message=error.what,
+        details={"no_baseline": True},
+    )
+    return Measurement(rows=0, findings=[finding])
+
+
+def describe(error: MlgateError) -> str:
+    """An error in one paragraph."""
+    parts = [error.what]
+    if error.cause:
+        parts.append(f"Usual cause: {error.cause}.")
+    if error.remedy:
+        parts.append(f"To fix it: {error.remedy}.")
+    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)
