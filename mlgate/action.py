@@ -25,7 +25,7 @@ from mlgate.errors import CannotIsolate, ExitCode, MlgateError, ResultNotReadabl
 from mlgate.platforms.github import GitHub
 from mlgate.platforms.interface import Change
 from mlgate.results import RunResult
-from mlgate.sandbox.isolation import User, protect_this_process, unprivileged_user
+from mlgate.sandbox.isolation import Account, protect_this_process, unprivileged_user
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,7 @@ def main(environment: Mapping[str, str]) -> int:
         raise UsageError(f"report-dir {inputs.report_dir} lies outside of the workspace")
     with tempfile.TemporaryDirectory(prefix="mlgate-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)
-        user = unprivileged_user() if os.geteuid() == 0 else None
+        user = unprivileged_user()
         git_dir = prepare_git(
             scratch / "git",
             workspace,
@@ -186,7 +186,7 @@ def private_paths(environment: Mapping[str, str], workspace: Path) -> Iterator[P
 
 
 @contextmanager
-def hidden(paths: Iterator[Path], user: User | None) -> Iterator[None]:
+def hidden(paths: Iterator[Path], user: Account | None) -> Iterator[None]:
     """Take the permissions of others away from files and folders, and give them back.
 
     Raises:
@@ -216,7 +216,7 @@ def run_without_token(
     workspace: Path,
     scratch: Path,
     git_dir: Path | None,
-    user: User | None,
+    user: Account | None,
 ) -> int:
     """Start `mlgate run`, wait for it, and end whatever it leaves behind."""
     results, home = scratch / "results", scratch / "home"
@@ -245,7 +245,9 @@ def run_without_token(
             env=harmless(environment, home),
             cwd="/",
             start_new_session=True,
-            **({} if user is None else {"user": user.uid, "group": user.gid, "extra_groups": []}),
+            user=user.uid if user else None,
+            group=user.gid if user else None,
+            extra_groups=[] if user else None,
         )
         code = process.wait()
     finally:
@@ -258,7 +260,7 @@ def _has_base(git_dir: Path) -> bool:
     return (git_dir / BASE).exists()
 
 
-def _end_all_of(user: User | None) -> None:
+def _end_all_of(user: Account | None) -> None:
     """End every process of a user that exists for this run alone."""
     if user is None:
         return

@@ -18,7 +18,7 @@ from mlgate.artifacts.interface import Workspace
 from mlgate.checks import CHECKS
 from mlgate.config.load import load
 from mlgate.context import Overrides, RunContext
-from mlgate.errors import ExitCode, MlgateError, NoBaseline, ResultNotReadable
+from mlgate.errors import ExitCode, MlgateError, NoBaseline, ResultNotReadable, UsageError
 from mlgate.plan import Plan, make_plan
 from mlgate.platforms.interface import Change, Publication
 from mlgate.reports import REPORTS
@@ -39,8 +39,7 @@ def gate(context: RunContext, overrides: Overrides, clock: Clock, around: Around
 
     A configuration error or a bug is a result too, and no earlier run's result is left behind.
     """
-    for file in REPORT_FILES.values():
-        (context.report_dir / file).unlink(missing_ok=True)
+    clear(context.report_dir)
     try:
         result = run(context, overrides, clock, around)
     except MlgateError as error:
@@ -157,13 +156,35 @@ def not_run(change: Change, exit_code: ExitCode, reasons: Sequence[str]) -> RunR
     )
 
 
+def clear(folder: Path) -> None:
+    """Make sure that reports can be written to a folder, and that none is there.
+
+    Raises:
+        UsageError: They cannot.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in REPORT_FILES.values():
+            (folder / file).unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"reports cannot be written to {folder}: {error.strerror}",
+            remedy="choose another folder with --report-dir",
+        ) from error
+
+
 def write_reports(result: RunResult, folder: Path) -> None:
     """Write the files that every run leaves, each in one step, so that none is ever half there."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, file in REPORT_FILES.items():
-        partial = folder / f"{file}.partial"
-        partial.write_text(render(result, name), encoding="utf-8")
-        partial.replace(folder / file)
+        text = render(result, name)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=folder, prefix=f".{file}.", delete=False
+        ) as partial:
+            partial.write(text)
+        place = Path(partial.name)
+        place.chmod(0o644)
+        place.replace(folder / file)
 
 
 def render(result: RunResult, name: str) -> str:
@@ -179,8 +200,9 @@ def read_result(path: Path) -> RunResult:
         ResultNotReadable: The file is missing, too large, or no result of this schema.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_RESULT + 1)
+        # No link is followed and no pipe waited for: the folder may be a stranger's.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            content = file.read(MAX_RESULT + 1) or b""
         if len(content) > MAX_RESULT:
             raise ResultNotReadable(f"{path.name} is larger than {MAX_RESULT >> 20} MiB")
         result = from_json(content)

@@ -1,0 +1,212 @@
+"""Write the parts of the documentation that the code already states.
+
+`python docs/reference.py` writes docs/configuration.md, docs/commands.md and docs/inputs.md; a
+test holds that they are current.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mlgate import cli, registry
+from mlgate.checks import CHECKS
+from mlgate.checks.interface import Check
+from mlgate.config.model import DataSpec, Document, ModelSpec, Policy
+from mlgate.config.schema import config_schema
+
+ROOT = Path(__file__).parent.parent
+NOTE = "<!-- Written by `make docs` from the code: change the docstrings there. -->\n"
+
+CONFIGURATION = """\
+# mlgate.yml
+
+Every key. With this line at the top of the file, an editor completes it:
+
+    # yaml-language-server: $schema=https://raw.githubusercontent.com/org/mlgate/v1/schemas/mlgate.schema.json
+
+Unknown keys are errors. All problems are reported at once, each with its line and column. Paths
+start at the folder of mlgate.yml.
+"""  # a URL
+
+
+def main() -> None:
+    """Write every page."""
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
+
+
+def pages() -> dict[Path, str]:
+    """The text of every generated page."""
+    return {
+        ROOT / "docs" / "configuration.md": configuration(),
+        ROOT / "docs" / "commands.md": commands(),
+        ROOT / "docs" / "inputs.md": inputs(),
+    }
+
+
+def configuration() -> str:
+    """Every key of mlgate.yml."""
+    schema = config_schema(CHECKS)
+    parts = [
+        NOTE,
+        CONFIGURATION,
+        section("## Top level", schema, Document.__doc__ or "", schema),
+    ]
+    for title, model in (
+        ("`data.<name>`", DataSpec),
+        ("`models.<name>`", ModelSpec),
+        ("`policy`", Policy),
+    ):
+        own = schema["$defs"][model.__name__]
+        parts.append(section(f"## {title}", own, model.__doc__ or "", schema))
+    parts.append("## `checks`\n\nEach entry has a `type`, an optional `id` and a `severity`.\n")
+    for name in CHECKS:
+        kind: type[Check] = registry.load(CHECKS, name)
+        parts.append(
+            section(f"### {name}", schema["$defs"][f"check-{name}"], kind.__doc__ or "", schema)
+        )
+        parts.extend(nested(schema["$defs"][f"check-{name}"], schema, seen=set()))
+    return "\n".join(parts)
+
+
+def nested(own: dict[str, Any], schema: dict[str, Any], *, seen: set[str]) -> Iterator[str]:
+    """The mappings that a check's parameters hold."""
+    for name in references(own):
+        if name not in seen:
+            seen.add(name)
+            inner = schema["$defs"][name]
+            if "properties" in inner:
+                yield section(f"#### {name}", inner, inner.get("description", ""), schema)
+            yield from nested(inner, schema, seen=seen)
+
+
+def references(value: Any) -> Iterator[str]:
+    """The definitions that a schema points to, in order."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "$ref":
+                yield inner.rpartition("/")[2]
+            elif key != "mapping":  # a discriminator repeats what `oneOf` says
+                yield from references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+def section(title: str, own: dict[str, Any], text: str, schema: dict[str, Any]) -> str:
+    """A table of the keys of one mapping."""
+    rows = [
+        f"| `{key}` | {type_of(value)} | {default(key, value, own)} | "
+        f"{one_line(value.get('description') or described(value, schema))} |"
+        for key, value in own["properties"].items()
+    ]
+    table = ["| key | type | default | meaning |", "|---|---|---|---|", *rows]
+    return "\n".join([title, "", cleaned(text), "", *table, ""])
+
+
+def described(value: dict[str, Any], schema: dict[str, Any]) -> str:
+    """The description of what a key points to."""
+    return next((schema["$defs"][n].get("description", "") for n in references(value)), "")
+
+
+def type_of(value: dict[str, Any]) -> str:
+    """A schema's type in words."""
+    if "const" in value:
+        return f"`{value['const']}`"
+    if "enum" in value:
+        return " \\| ".join(f"`{item}`" for item in value["enum"])
+    if "$ref" in value:
+        return value["$ref"].rpartition("/")[2]
+    for union in ("anyOf", "oneOf"):
+        if union in value:
+            options = [type_of(item) for item in value[union] if item.get("type") != "null"]
+            return " \\| ".join(dict.fromkeys(options))
+    kind = value.get("type")
+    if kind == "array":
+        return f"list of {type_of(value.get('items', {}))}"
+    if kind == "object":
+        inner = value.get("additionalProperties")
+        inner = inner or next(iter(value.get("patternProperties", {}).values()), {})
+        return f"mapping of {type_of(inner)}" if isinstance(inner, dict) and inner else "mapping"
+    words = {"string": "text", "integer": "whole number", "boolean": "true \\| false"}
+    return words.get(str(kind), str(kind or "any"))
+
+
+def default(key: str, value: dict[str, Any], own: dict[str, Any]) -> str:
+    """A key's default, or that it has none."""
+    if key in own.get("required", ()):
+        return "required"
+    given = value.get("default")
+    return f"`{yaml.safe_dump(given, default_flow_style=True).split(chr(10))[0]}`" if given else ""
+
+
+def one_line(text: str) -> str:
+    """Text for a cell of a table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def cleaned(text: str) -> str:
+    """A docstring without its indentation."""
+    lines = text.expandtabs().splitlines()
+    indent = min((len(x) - len(x.lstrip()) for x in lines[1:] if x.strip()), default=0)
+    return "\n".join([lines[0].strip(), *(line[indent:].rstrip() for line in lines[1:])]).strip()
+
+
+def commands() -> str:
+    """`--help` of every command."""
+    parts = [NOTE, "# Commands\n", EXIT_CODES]
+    # argparse has no public way to its commands.
+    actions = cli.parser()._actions  # noqa: SLF001
+    subparsers = next(a for a in actions if isinstance(a.choices, dict))
+    for name, command in subparsers.choices.items():
+        parts.append(f"## mlgate {name}\n\n```text\n{help_of(command)}```\n")
+    return "\n".join(parts)
+
+
+EXIT_CODES = """\
+| exit code | meaning |
+|---|---|
+| 0 | passed |
+| 1 | the gate failed |
+| 2 | the command line or mlgate.yml is wrong |
+| 3 | nothing was checked |
+| 4 | a check could not run, and the policy says that fails |
+| 70 | a bug in mlgate; it prints a report that is ready to paste |
+"""
+
+
+def help_of(command: argparse.ArgumentParser) -> str:
+    """A command's help, the same on every terminal and Python."""
+    command.formatter_class = lambda prog: argparse.HelpFormatter(prog, width=88)
+    return command.format_help()
+
+
+def inputs() -> str:
+    """The inputs and outputs of action.yml."""
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    lines = [
+        NOTE,
+        "# Inputs and outputs of the action\n",
+        "| input | default | meaning |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| `{name}` | {code(spec.get('default'))} | {one_line(spec['description'])} |"
+        for name, spec in action["inputs"].items()
+    ]
+    lines += ["", "| output | meaning |", "|---|---|"]
+    lines += [f"| `{n}` | {one_line(s['description'])} |" for n, s in action["outputs"].items()]
+    return "\n".join([*lines, ""])
+
+
+def code(value: object) -> str:
+    """A value as code; nothing for none."""
+    return f"`{value}`" if value else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
