@@ -23,6 +23,7 @@ from mlgate.artifacts.base import AskMergeBase, Wanted, choose_base
 from mlgate.artifacts.git import Repository, git_environment
 from mlgate.errors import CannotIsolate, ExitCode, MlgateError, ResultNotReadable, UsageError
 from mlgate.platforms.github import GitHub
+from mlgate.platforms.github_commands import harmless as for_log
 from mlgate.platforms.interface import Change
 from mlgate.results import RunResult
 from mlgate.sandbox.isolation import Account, protect_this_process, unprivileged_user
@@ -88,7 +89,8 @@ def main(environment: Mapping[str, str]) -> int:
             environment=git_environment(environment) | credential(inputs.github_token, environment),
             ask_merge_base=platform.merge_base,
         )
-        with hidden(private_paths(environment, workspace), user), platform.group("mlgate run"):
+        closed = hidden(private_paths(environment, workspace), user)
+        with closed, platform.group("mlgate run", sys.stdout):
             code = run_without_token(inputs, change, environment, workspace, scratch, git_dir, user)
         result = validated(scratch / "results", change, code)
     write_reports(result, reports, workspace)
@@ -97,9 +99,9 @@ def main(environment: Mapping[str, str]) -> int:
     publication = pipeline.publication(
         result, f"{shown}/{names['json']}", f"{shown}/{names['markdown']}"
     )
-    print(pipeline.render(result, "console"), flush=True)
+    print(for_log(pipeline.render(result, "console")), flush=True)
     for problem in platform.publish(publication).problems:
-        print(f"mlgate: {problem}", flush=True)
+        print(for_log(f"mlgate: {problem}"), flush=True)
     assert result.verdict is not None  # noqa: S101  # `validated` makes sure
     return result.verdict.exit_code
 
@@ -156,7 +158,7 @@ def prepare_git(
     try:
         base = choose_base(ours, wanted, ask_merge_base)
     except MlgateError as error:
-        print(f"mlgate: no baseline yet: {error.what}", flush=True)
+        print(for_log(f"mlgate: no baseline yet: {error.what}"), flush=True)
         return git_dir
     assert base.commit is not None  # noqa: S101  # a chosen base is a commit
     ours.set_references({BASE: base.commit})

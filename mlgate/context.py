@@ -108,8 +108,11 @@ def _top(directory: Path) -> Path:
 
 
 def _cache(environment: Mapping[str, str]) -> Path:
+    """Where environments are kept: for root, where the models' own user can reach them."""
     if chosen := environment.get("MLGATE_CACHE"):
         return Path(chosen)
+    if os.geteuid() == 0:
+        return Path("/var/cache/mlgate")
     if chosen := environment.get("XDG_CACHE_HOME"):
         return Path(chosen) / "mlgate"
     if home := environment.get("HOME"):

@@ -61,6 +61,7 @@ def run(context: RunContext, overrides: Overrides, clock: Clock, around: Around)
         UsageError: The overrides do not fit it.
     """
     start = clock()
+    require_checkout(context)
     plan = plan_for(context, overrides)
     with tempfile.TemporaryDirectory(prefix="mlgate-", ignore_cleanup_errors=True) as scratch:
         base = find_base(context, overrides)
@@ -82,6 +83,27 @@ def run(context: RunContext, overrides: Overrides, clock: Clock, around: Around)
         seconds=round(clock() - start, 3),
     )
     return replace(result, verdict=decide(result, plan.config.policy, overrides.fail_on))
+
+
+def require_checkout(context: RunContext) -> None:
+    """Make sure that the pull request is what is checked out.
+
+    Raises:
+        UsageError: It is not, as with `pull_request_target`, which checks out the base branch: the
+            base would be compared with itself.
+    """
+    repository, head = context.repository, context.change.head_commit
+    if repository is None or head is None or context.change.pull_request is None:
+        return
+    found = repository.commit("HEAD") or ""
+    if found != head and head not in repository.parents(found):
+        if repository.commit(head) and repository.merge_base(found, head) == head:
+            return  # a step of the job has committed on top of it
+        raise UsageError(
+            f"the pull request is at {head[:7]}, and {found[:7]} is checked out",
+            cause="`pull_request_target` checks out the base branch",
+            remedy="use the event `pull_request`, or give actions/checkout the `ref` to check",
+        )
 
 
 def plan_for(context: RunContext, overrides: Overrides) -> Plan:

@@ -21,7 +21,7 @@ def watch(stream: TextIO, platform: Platform) -> Around:
 
     @contextmanager
     def line(step: Step) -> Iterator[None]:
-        with platform.group(f"mlgate: {step.check.name}"):
+        with platform.group(f"mlgate: {step.check.name}", stream):
             print(f"running {step.check.name} ({step.check.type})", file=stream, flush=True)
             yield
 

@@ -161,7 +161,7 @@ class Artifacts:
             workspace=workspace.root,
             spec=spec,
             python=self._python(spec, side),
-            name=f"{name} ({side})",
+            name=f"{name} ({spec.path}, {side})",
         )
         self._stack.callback(process.close)
         return process

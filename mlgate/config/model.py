@@ -41,7 +41,7 @@ class DataSpec(Strict):
     format: Literal["csv", "parquet", "jsonl"] | None = None
     """Format, where the file's name does not tell."""
     role: Literal["train", "test", "reference", "current"] | None = None
-    """What the data set is for; `recommended` goes by it."""
+    """What the data set is for; `recommended` goes by it. Default: its name, if that is one."""
     target: str | None = None
     """Column with the label or value to predict."""
     positive: Scalar | None = None

@@ -133,13 +133,13 @@ class GitHub(Platform):
         return Published(comment_url=url, problems=tuple(problems))
 
     @contextmanager
-    def group(self, title: str) -> Iterator[None]:
-        """A foldable group in the log."""
-        self._print(github_commands.command("group", title))
+    def group(self, title: str, stream: TextIO) -> Iterator[None]:
+        """A foldable group in the log that a stream goes to."""
+        print(github_commands.command("group", title), file=stream, flush=True)
         try:
             yield
         finally:
-            self._print(github_commands.command("endgroup", ""))
+            print(github_commands.command("endgroup", ""), file=stream, flush=True)
 
     @cached_property
     def _client(self) -> "GitHubClient | None":

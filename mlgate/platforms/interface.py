@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
-from typing import Literal, Self
+from typing import Literal, Self, TextIO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,7 @@ class Platform(ABC):
     def publish(self, publication: Publication) -> Published:
         """Show the outcome. Never raises for a refusal of the platform: that becomes a problem."""
 
-    def group(self, title: str) -> AbstractContextManager[None]:
-        """A foldable group in the log."""
-        del title
+    def group(self, title: str, stream: TextIO) -> AbstractContextManager[None]:
+        """A foldable group in the log that a stream goes to."""
+        del title, stream
         return nullcontext()

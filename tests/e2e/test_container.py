@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import TOKEN, Done, Project, read_json, read_outputs
+from tests.e2e.conftest import REQUIREMENTS, TOKEN, Done, Project, read_json, read_outputs
 from tests.e2e.github.prism import GitHubApi
 from tests.e2e.github.stand_in import Fault
 
@@ -123,9 +123,9 @@ def test_the_outcome_is_in_the_summary_the_outputs_and_the_files(run, project):
 
 def test_among_150_comments_of_others_the_own_one_is_found_again(run, api):
     api.stand_in.add_comments(75)
-    run(HARMFUL)
+    run(HARMFUL, only="metrics")
     api.stand_in.add_comments(75)
-    run(HARMLESS)
+    run(HARMLESS, only="metrics")
     assert len(api.stand_in.bodies()) == 1
     assert len(api.stand_in.state.comments) == 151
     assert violations(api) == []
@@ -134,7 +134,7 @@ def test_among_150_comments_of_others_the_own_one_is_found_again(run, api):
 @pytest.mark.parametrize(("branch", "code"), [(HARMLESS, 0), (HARMFUL, 1)])
 def test_a_refused_comment_loses_neither_verdict_nor_summary(run, api, branch, code):
     api.stand_in.state.comments_permission = "read"
-    done = run(branch)
+    done = run(branch, only="metrics")
     assert done.code == code
     assert "mlgate" in done.summary
     assert done.outputs["verdict"] == ("failed" if code else "passed")
@@ -144,7 +144,7 @@ def test_a_refused_comment_loses_neither_verdict_nor_summary(run, api, branch, c
 def test_two_bad_gateways_and_a_rate_limit_are_waited_for(run, api):
     wait = {"Retry-After": "1"}
     api.stand_in.fail(Fault(status=502), Fault(status=502), Fault(status=429, headers=wait))
-    assert run(HARMLESS).code == 0
+    assert run(HARMLESS, only="metrics").code == 0
     assert len(api.stand_in.bodies()) == 1
 
 
@@ -165,7 +165,9 @@ def test_a_shallow_clone_without_a_reachable_server_says_which_fetch_depth_to_se
             return event
 
     copy = Shallow(root=shallow.root)
-    done = run_container(image, api, copy, tmp_path / "runner", "pull_request", TOKEN, {})
+    done = run_container(
+        image, api, copy, tmp_path / "runner", "pull_request", TOKEN, {"only": "metrics"}
+    )
     assert done.code == 4, done.log
     assert "fetch-depth: 0" in done.log
 
@@ -214,9 +216,7 @@ def test_the_code_of_a_model_finds_no_token(run, project):
     make = ["docker", "run", "--rm", "--workdir=/w", "--env=PYTHONPATH=/w", "--volume",
             f"{project.root}:/w", "--entrypoint=python", "mlgate-e2e", "-c", script]  # fmt: skip
     subprocess.run(make, check=True)
-    config = (project.root / "mlgate.yml").read_text()
-    (project.root / "mlgate.yml").write_text(config.replace(", requirements: requirements.txt", ""))
-    done = run(HARMLESS)
+    done = run(HARMLESS, only="metrics")
     assert done.code == 4, done.log
     assert "spy saw the token: False" in done.log
     assert "spy saw the token: True" not in done.log
@@ -254,6 +254,26 @@ def test_the_repositorys_own_tests_find_no_token_and_may_write(run, project):
     names = [f["subject"] for c in done.result["checks"] for f in c["findings"]]
     assert any("test_spy" in name for name in names)
     assert not (project.root / "written-by-a-test").exists()
+
+
+def test_a_model_runs_in_the_environment_of_its_own_requirements(run, project):
+    project.git("checkout", "-q", HARMLESS)
+    config = (project.root / "mlgate.yml").read_text()
+    own = config.replace("path: models/model.joblib", f"path: models/model.joblib{REQUIREMENTS}")
+    (project.root / "mlgate.yml").write_text(own)
+    (project.root / "requirements.txt").write_text("scikit-learn==1.7.2\npandas<3\n")
+    script = "import sklearn, sys; sys.exit(sklearn.__version__ != '1.7.2')"
+    (project.root / "tests" / "models" / "test_version.py").write_text(
+        f"import subprocess, sys\n\n\ndef test_version():\n"
+        f"    assert subprocess.call([sys.executable, '-c', {script!r}]) == 0\n"
+    )
+    config = (project.root / "mlgate.yml").read_text()
+    (project.root / "mlgate.yml").write_text(
+        config.replace("type: pytest", "type: pytest\n    model: cancer")
+    )
+    done = run(HARMLESS, only="pytest")
+    assert "test_version" in str(done.result["checks"])
+    assert done.code == 0, done.log
 
 
 def test_the_image_is_the_command_line_too(image):

@@ -13,7 +13,7 @@ import requests
 
 ROOT = Path(__file__).parents[3]
 PUBLISH = """
-import os
+import os, sys
 from mlgate.platforms import detect
 from mlgate.platforms.interface import Annotation, Publication
 
@@ -21,7 +21,7 @@ note = Annotation(level="warning", title="drift", message="moved", file="mlgate.
 publication = Publication(gate="default", passed=True, comment="# Passed", summary="# Passed",
                           annotations=[note], outputs={"verdict": "passed"})
 platform = detect(os.environ)
-with platform.group("publishing"):
+with platform.group("publishing", sys.stdout):
     print(platform.publish(publication).comment_url)
 """
 

@@ -20,7 +20,8 @@ class Git:
     def __call__(self, *arguments: str) -> str:
         identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
         command = ["git", "-C", str(self.root), *identity, *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return str(done.stdout).strip()
 
     def commit(self, **files: str | bytes) -> str:
         for name, content in files.items():

@@ -202,7 +202,7 @@ class TestFiles:
 class TestGroups:
     def test_a_group_ends_even_if_its_content_fails(self, step: Step) -> None:
         platform = step.platform(None)
-        with pytest.raises(ZeroDivisionError), platform.group("a\n::error::b"):
+        with pytest.raises(ZeroDivisionError), platform.group("a\n::error::b", step.log):
             print(1 / 0, file=step.log)
         names = [command.name for command in commands(step.log.getvalue())]
         assert names == ["group", "endgroup"]

@@ -1,5 +1,7 @@
 """A laptop."""
 
+import sys
+
 import pytest
 
 from mlgate.platforms.interface import Annotation, Change, Publication, Published
@@ -17,6 +19,6 @@ def test_it_shows_nothing_of_its_own(capsys: pytest.CaptureFixture[str]) -> None
         gate="default", passed=False, comment="c", summary="s", annotations=[annotation]
     )
     local = Local()
-    with local.group("checks"):
+    with local.group("checks", sys.stderr):
         assert local.publish(publication) == Published()
     assert capsys.readouterr() == ("", "")
