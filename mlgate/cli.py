@@ -1,6 +1,7 @@
 """The command line: `main` maps every error to its exit code."""
 
 import argparse
+import io
 import os
 import sys
 import time
@@ -21,6 +22,8 @@ Command = Callable[[argparse.Namespace, Mapping[str, str]], int]
 def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a log may be ASCII only
+        sys.stdout.reconfigure(errors="replace")
     command: Command = arguments.command
     try:
         return int(command(arguments, os.environ if environment is None else environment))

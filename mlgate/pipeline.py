@@ -23,12 +23,16 @@ from mlgate.plan import Plan, make_plan
 from mlgate.platforms.interface import Change, Publication
 from mlgate.reports import REPORTS
 from mlgate.reports.annotations import annotations
+from mlgate.reports.markdown import render as markdown_report
 from mlgate.results import Outcome, Revision, RunResult, Verdict, from_json, take_stock
 from mlgate.runner import Around, Clock, run_checks
 from mlgate.verdict import decide
 
 REPORT_FILES: Mapping[str, str] = {"json": "result.json", "markdown": "report.md"}
 """What every run leaves in its report folder, by format."""
+
+SUMMARY_LIMIT = 1_000_000
+"""Characters of a job summary, under GitHub's limit of 1 MiB with room for longer encodings."""
 
 MAX_RESULT = 64 << 20
 """Bytes that a result file may have."""
@@ -247,13 +251,12 @@ def read_result(path: Path) -> RunResult:
 def publication(result: RunResult, result_path: str, report_path: str) -> Publication:
     """Everything that a platform shows of a result."""
     assert result.verdict is not None  # noqa: S101  # both ways to a result judge it
-    markdown = render(result, "markdown")
     unsuccessful = {Outcome.FAILED, Outcome.ERRORED}
     return Publication(
         gate=result.name,
         passed=result.verdict.exit_code == ExitCode.PASSED,
-        comment=markdown,
-        summary=markdown,
+        comment=render(result, "markdown"),
+        summary=markdown_report(result, limit=SUMMARY_LIMIT),
         annotations=annotations(result),
         outputs={
             "verdict": result.verdict.outcome,

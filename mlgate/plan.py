@@ -37,7 +37,10 @@ class Plan:
         for step in self.steps:
             check = step.check
             given = check.model_dump(
-                mode="json", exclude={"id", "type", "severity"}, exclude_defaults=True
+                mode="json",
+                by_alias=True,
+                exclude={"id", "type", "severity"},
+                exclude_defaults=True,
             )
             notes = [f"type {check.type}", check.severity, step.origin]
             lines.append(f"{check.name}  ({', '.join(notes)}; {step.location.file}:"

@@ -79,9 +79,8 @@ class Finding:
 
     def __post_init__(self) -> None:
         """Make sure that it can be written: a measurement must never cost the result file."""
-        object.__setattr__(self, "observed", jsonable(self.observed))
-        object.__setattr__(self, "baseline", jsonable(self.baseline))
-        object.__setattr__(self, "details", jsonable(self.details))
+        for name in ("id", "subject", "message", "observed", "baseline", "details"):
+            object.__setattr__(self, name, jsonable(getattr(self, name)))
         if self.interval is not None and not all(map(math.isfinite, self.interval)):
             object.__setattr__(self, "interval", None)
 
@@ -214,10 +213,13 @@ def jsonable(value: object) -> JsonValue:
     """The nearest JSON value: numpy scalars and arrays, dates and containers included.
 
     Not-a-number and infinities become the strings `"NaN"`, `"Infinity"`, `"-Infinity"`, since JSON
-    has no such numbers and a null would read as "not measured". Anything unknown becomes its `str`.
+    has no such numbers and a null would read as "not measured". Anything unknown becomes its `str`;
+    half a surrogate pair in a text becomes a question mark.
     """
-    if value is None or isinstance(value, str | bool | int):
+    if value is None or isinstance(value, bool | int):
         return value
+    if isinstance(value, str):  # half of a surrogate pair is no text that a file could hold
+        return value.encode("utf-8", "replace").decode()
     if isinstance(value, float):
         if math.isnan(value):
             return "NaN"
@@ -227,17 +229,18 @@ def jsonable(value: object) -> JsonValue:
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(key): jsonable(item) for key, item in value.items()}
+        return {str(jsonable(str(key))): jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [jsonable(item) for item in value]
     if hasattr(value, "tolist"):  # numpy scalars and arrays, pandas indexes
         return jsonable(value.tolist())
-    return str(value)
+    return jsonable(str(value))
 
 
 def to_json(result: RunResult) -> str:
     """The result file's text: strict JSON, without NaN."""
-    return json.dumps(dataclasses.asdict(result), indent=2, ensure_ascii=False, allow_nan=False)
+    held = jsonable(dataclasses.asdict(result))
+    return json.dumps(held, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def from_json(text: str | bytes) -> RunResult:

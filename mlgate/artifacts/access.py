@@ -72,6 +72,11 @@ class Artifacts:
             return error
 
     @property
+    def directory(self) -> str:
+        """Folder of mlgate.yml, from the repository's root: where the paths in it start."""
+        return self.config.directory
+
+    @property
     def has_base(self) -> bool:
         """Whether there is anything to compare with."""
         return isinstance(self.base, Base)

@@ -20,6 +20,10 @@ class Inputs(Protocol):
         """The pull request's files."""
 
     @property
+    def directory(self) -> str:
+        """Folder of mlgate.yml, from the repository's root: where the paths in it start."""
+
+    @property
     def has_base(self) -> bool:
         """Whether there is anything to compare with."""
 

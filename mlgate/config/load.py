@@ -225,6 +225,14 @@ def _words(detail: Any, model: type[BaseModel], path: yaml.Path) -> str:
         names = [part.strip(" '") for option in options for part in option.split(",")]
         hint = nearest(given, names) if isinstance(given, str) else ""
         return f"{_short(given)} is not one of {', '.join(names)}{hint}"
+    if kind == "union_tag_not_found":
+        return f"has no `{detail['ctx']['discriminator'].strip(chr(39))}`"
+    if kind == "union_tag_invalid":
+        tags = [tag.strip(" '") for tag in detail["ctx"]["expected_tags"].split(",")]
+        tag = detail["ctx"]["tag"]
+        return f"{_short(tag)} is not one of {', '.join(tags)}{nearest(str(tag), tags)}"
+    if kind == "too_short":
+        return "is empty"
     if kind == "string_pattern_mismatch":
         return f"{_short(given)} is not a name: letters, digits, '.', '_' and '-' only"
     if kind in {"value_error", "assertion_error"}:

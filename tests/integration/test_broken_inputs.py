@@ -77,7 +77,7 @@ def sound(tmp_path_factory) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def repository(tmp_path, sound) -> Path:
+def repository(tmp_path, sound):
     root = tmp_path / "repository"
     root.mkdir()
     for name, content in sound.items():
@@ -128,8 +128,8 @@ def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
     return change
 
 
-def write(name: str, content: bytes) -> Callable[[Path], None]:
-    return lambda repository: (repository / name).write_bytes(content) and None
+def write(name: str, content: bytes) -> Callable[[Path], object]:
+    return lambda repository: (repository / name).write_bytes(content)
 
 
 def remove(name: str) -> Callable[[Path], None]:

@@ -75,7 +75,7 @@ def test_the_run_gets_no_token_no_input_and_no_command_file(tmp_path):
 
 
 @pytest.fixture
-def workspace(tmp_path) -> Path:
+def workspace(tmp_path):
     for git in (".git", "other/.git"):
         for name in ("config", "FETCH_HEAD", "objects/x", "refs/heads/main"):
             file = tmp_path / "workspace" / git / name

@@ -32,7 +32,7 @@ TOP = {"pipeline", "action", "cli", "__main__", "__init__"}
 
 
 def part(module: str) -> str:
-    return (module.split(".") + [""])[1]
+    return [*module.split("."), ""][1]
 
 
 def imports(file: Path) -> set[str]:

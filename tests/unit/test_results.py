@@ -1,3 +1,4 @@
+import dataclasses
 import datetime as dt
 import json
 
@@ -85,6 +86,15 @@ def test_every_result_survives_the_trip_through_json(found):
 )
 def test_values_are_held_as_json(value, held):
     assert jsonable(value) == held
+
+
+def test_text_that_no_file_could_hold_does_not_cost_the_result():
+    half = "\ud800"
+    found = Finding(
+        id=half, outcome=Outcome.FAILED, subject=half, message=half, details={half: [half]}
+    )
+    broken = dataclasses.replace(result(found), no_baseline=half)
+    assert from_json(to_json(broken).encode("utf-8")).checks[0].findings[0].message == "?"
 
 
 def test_an_interval_that_is_not_finite_is_no_interval():

@@ -161,7 +161,7 @@ def test_a_shallow_clone_asks_the_server_before_it_fetches_history(git, tmp_path
     shallow = clone(git, tmp_path / "shallow", "--depth=1", "--branch=feature")
     asked = []
 
-    def ask(base: str, to: str) -> str:
+    def ask(base: str, to: str):
         asked.append((base, to))
         return fork
 

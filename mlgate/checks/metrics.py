@@ -1,0 +1,122 @@
+"""Metrics of a model against limits, and against base's model on the same rows."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_core import InitErrorDetails
+
+from mlgate.checks import metric_file, model_metrics
+from mlgate.checks.interface import Check, Inputs, Measurement
+from mlgate.checks.limits import Limits
+from mlgate.checks.scorers import METRICS
+from mlgate.config.load import nearest
+from mlgate.config.model import DataSpec, ModelSpec, References
+
+DEFAULT: Literal["default"] = "default"
+
+
+class Metrics(Check):
+    """Metrics of a model, or of a metrics file, against limits and against base.
+
+    Head's and base's model are both scored now, on the same rows. A comparison ends as `regressed`
+    (worse by more than allowed, and the 95 % interval excludes no change), `no regression` (the
+    interval excludes a drop larger than allowed) or `inconclusive`. Where base's evaluation rows
+    differ from head's, both models see base's rows too, and worse on either counts.
+
+    Findings: `<id>/<metric>` for `min` and `max`, `<id>/<metric>/regression` for the comparison,
+    `<id>/<metric>/base-rows` for the one on base's rows, `<id>/evaluation-data` where rows differ.
+    Details of a comparison: `n`, `difference` (head minus base), `standard_error`, `method`,
+    `decision`, `allowed_drop`, `smallest_detectable_drop` (at 80 % power), `rows_needed`, `note`,
+    `greater_is_better`, `warnings` (scikit-learn's), and for accuracy `flipped_to_wrong` and
+    `flipped_to_right`. Sample weights are not used.
+    """
+
+    type: Literal["metrics"]
+    model: str | None = None
+    """Model to score, by its name."""
+    data: str | None = None
+    """Data set to score it on, by its name; it needs a `target`."""
+    file: str | None = None
+    """Metrics file to read instead of scoring a model, relative to mlgate.yml: JSON or YAML."""
+    metrics: Literal["default"] | Annotated[dict[str, Limits], Field(min_length=1)] = DEFAULT
+    """Limits by metric: scikit-learn's scorer names, a `neg_` scorer also without `neg_` as a loss
+    (`log_loss`); for a file its keys, nested ones joined by dots. `default` compares accuracy and
+    ROC AUC (a drop of 0.01 is allowed) and log loss (a rise of 10 %), or for numbers the mean
+    absolute and the root mean squared error (a rise of 5 %)."""
+
+    @field_validator("metrics")
+    @classmethod
+    def _names_are_known(
+        cls, metrics: str | dict[str, Limits], info: ValidationInfo
+    ) -> str | dict[str, Limits]:
+        if isinstance(metrics, str):
+            return metrics
+        find = _problem_of_key if info.data.get("file") else _problem_of_scorer
+        problems = [
+            InitErrorDetails(
+                type="value_error", loc=(name,), input=name, ctx={"error": ValueError(problem)}
+            )
+            for name, limits in metrics.items()
+            if (problem := find(name, limits))
+        ]
+        if problems:  # each at its own place
+            raise ValidationError.from_exception_data("metrics", problems)
+        return metrics
+
+    @model_validator(mode="after")
+    def _has_one_form(self) -> Self:
+        if self.file is None:
+            if self.model is None or self.data is None:
+                raise ValueError("needs `model` and `data`, or `file`")
+        elif self.model is not None or self.data is not None:
+            raise ValueError("`file` holds the metrics: leave out `model` and `data`, or `file`")
+        elif self.metrics == DEFAULT:
+            raise ValueError("`file` needs `metrics`: the keys to look at, with their limits")
+        return self
+
+    def references(self) -> References:
+        """The model and the data set, unless a file is read."""
+        return References(
+            data=(self.data,) if self.data else (), models=(self.model,) if self.model else ()
+        )
+
+    @classmethod
+    def recommend(
+        cls, data: dict[str, DataSpec], models: dict[str, ModelSpec]
+    ) -> Iterator[dict[str, Any]]:
+        """Default metrics of each model on each test set that has a target.
+
+        Several of them carry the names of both in their ids; one alone is called `metrics`.
+        """
+        pairs = [
+            (model, name)
+            for model in models
+            for name, spec in data.items()
+            if (spec.role or name) == "test" and spec.target
+        ]
+        for model, name in pairs:
+            own_id = {"id": f"metrics-{model}-{name}"} if len(pairs) > 1 else {}
+            yield {**own_id, "model": model, "data": name, "metrics": DEFAULT}
+
+    def run(self, inputs: Inputs) -> Measurement:
+        """Score head's model or read head's file, and compare with base's."""
+        limits = None if isinstance(self.metrics, str) else self.metrics
+        if self.model is not None and self.data is not None:
+            return model_metrics.measure(inputs, self.model, self.data, limits, self.finding_id)
+        return metric_file.measure(inputs, self.file or "", limits or {}, self.finding_id)
+
+
+def _problem_of_scorer(name: str, limits: Limits) -> str | None:
+    if name not in METRICS:
+        hint = nearest(name, METRICS) or "; scikit-learn's scorer names are known"
+        return f"there is no metric {name!r}{hint}"
+    if limits.greater_is_better is not None:
+        return "scikit-learn knows whether more is better: leave out `greater_is_better`"
+    return None
+
+
+def _problem_of_key(key: str, limits: Limits) -> str | None:
+    if limits.compares and metric_file.direction(key, limits) is None:
+        return f"is more of {key!r} better? Say `greater_is_better: true` or `false`"
+    return None

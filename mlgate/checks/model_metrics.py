@@ -1,0 +1,267 @@
+"""Measures metrics of head's model and of base's, on the same rows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+from mlgate.checks.interface import Inputs, Measurement
+from mlgate.checks.limits import Limits
+from mlgate.checks.metric_findings import compared, not_measured, within_limits
+from mlgate.checks.responses import EvaluationRows, ModelOnRows, evaluation_rows
+from mlgate.checks.scorers import METRICS, Metric
+from mlgate.checks.scoring import Score, difference, flips, score
+from mlgate.config.model import Scalar
+from mlgate.errors import ColumnNotFound, MlgateError, NoBaseline
+from mlgate.results import Finding, Outcome, Side
+
+T = TypeVar("T")
+FindingId: TypeAlias = Callable[..., str]
+"""From the parts of a finding's id to the whole of it."""
+
+DROP = Limits(max_drop=0.01)
+LOG_LOSS_RISE = Limits(max_drop_relative=0.1)
+ERROR_RISE = Limits(max_drop_relative=0.05)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Head's and base's model on the same rows; an error stands for one that cannot be asked."""
+
+    head: ModelOnRows | MlgateError
+    base: ModelOnRows | MlgateError
+    rows: int
+    where: str
+    """The rows in words, such as `on 1,409 rows of test`."""
+    of_base: bool
+    """Whether they are base's evaluation rows."""
+
+
+def measure(
+    inputs: Inputs,
+    model: str,
+    data: str,
+    limits: Mapping[str, Limits] | None,
+    finding_id: FindingId,
+) -> Measurement:
+    """Score head on its evaluation rows, and base too where a limit compares.
+
+    Args:
+        inputs: The run's inputs.
+        model: Name of the model.
+        data: Name of the data set.
+        limits: Limits by metric; None stands for the defaults of the model's task.
+        finding_id: Makes the findings' ids.
+
+    Raises:
+        MlgateError: Head has no evaluation rows, or its model cannot be asked at all.
+    """
+    rows = evaluation_rows(inputs.data(data))
+    head = _ask(inputs, model, "head", rows, rows.data.spec.positive)
+    limits = default_limits(head) if limits is None else limits
+    compares = {name: limit for name, limit in limits.items() if limit.compares}
+    base: ModelOnRows | MlgateError = NoBaseline("no limit asks for base")
+    if compares:
+        base = _attempt(lambda: _ask(inputs, model, "base", rows, head.positive))
+    base_rows: EvaluationRows | MlgateError | None = None
+    if isinstance(base, ModelOnRows):
+        base_rows = _attempt(lambda: _other_rows(inputs, rows))
+    details = {"base_rows": base_rows.what} if isinstance(base_rows, NoBaseline) else {}
+    where = f"on {len(rows):,} rows of {data}"
+    pair = Pair(head=head, base=base, rows=len(rows), where=where, of_base=False)
+    findings: list[Finding] = []
+    for name, limit in limits.items():
+        if limit.bounds:
+            findings.append(_bounded(METRICS[name], limit, pair, finding_id(name)))
+        if limit.compares:
+            own_id = finding_id(name, "regression")
+            findings.append(_compared(METRICS[name], limit, pair, own_id, details))
+    looked_at = len(rows)
+    if isinstance(base_rows, EvaluationRows):
+        looked_at += len(base_rows)
+        other = base_rows
+        pair = Pair(
+            head=_attempt(lambda: _ask(inputs, model, "head", other, head.positive)),
+            base=_attempt(lambda: _ask(inputs, model, "base", other, head.positive)),
+            rows=len(other),
+            where=f"on the {len(other):,} rows of base's {data}",
+            of_base=True,
+        )
+        findings.append(_rows_differ(rows, other, pair, finding_id("evaluation-data")))
+        findings.extend(
+            _compared(METRICS[name], limit, pair, finding_id(name, "base-rows"), {})
+            for name, limit in compares.items()
+        )
+    elif isinstance(base_rows, MlgateError) and not isinstance(base_rows, NoBaseline):
+        findings.append(_rows_unknown(data, base_rows, finding_id("evaluation-data")))
+    return Measurement(rows=looked_at, findings=findings)
+
+
+def default_limits(head: ModelOnRows) -> dict[str, Limits]:
+    """What is compared where no metric is named.
+
+    For classes accuracy, with probabilities also log loss and for two classes ROC AUC: a hundredth
+    of accuracy or of AUC is what a reviewer would ask about, and log loss, whose level depends on
+    the task, may rise by a tenth. For numbers the mean absolute and the root mean squared error,
+    which may rise by a twentieth.
+    """
+    from pandas.api.types import is_numeric_dtype
+
+    classes = head.description.classes
+    if classes is None:
+        if is_numeric_dtype(head.rows.target.dtype):
+            return {"mean_absolute_error": ERROR_RISE, "root_mean_squared_error": ERROR_RISE}
+        return {"accuracy": DROP}
+    limits = {"accuracy": DROP}
+    if head.description.probabilities:
+        if len(classes) == 2:
+            limits["roc_auc"] = DROP
+        limits["log_loss"] = LOG_LOSS_RISE
+    return limits
+
+
+def _attempt(measure_it: Callable[[], T]) -> T | MlgateError:
+    try:
+        return measure_it()
+    except MlgateError as error:
+        return error
+
+
+def _ask(
+    inputs: Inputs, model: str, side: Side, rows: EvaluationRows, positive: Scalar | None
+) -> ModelOnRows:
+    return ModelOnRows(inputs.model(model, side), inputs.model_spec(model, side), rows, positive)
+
+
+def _other_rows(inputs: Inputs, rows: EvaluationRows) -> EvaluationRows | None:
+    """Base's evaluation rows, where they are not the same as head's."""
+    data = inputs.data(rows.data.name, "base")
+    if data.sha256 == rows.data.sha256 or data.frame.equals(rows.data.frame):
+        return None
+    return evaluation_rows(data)
+
+
+def _score(metric: Metric, side: ModelOnRows | MlgateError) -> Score:
+    model = _available(side)
+    return model.once(f"score {metric.name}", lambda: score(metric, model.responses(metric.needs)))
+
+
+def _available(side: ModelOnRows | MlgateError) -> ModelOnRows:
+    if isinstance(side, MlgateError):
+        raise side
+    return side
+
+
+def _score_of_base(metric: Metric, side: ModelOnRows | MlgateError) -> Score:
+    """As `_score`; a fault says whose it is."""
+    try:
+        return _score(metric, side)
+    except NoBaseline:
+        raise
+    except MlgateError as error:
+        what = f"base: {error.what}"
+        raise type(error)(what, cause=error.cause, remedy=error.remedy) from error
+
+
+def _bounded(metric: Metric, limits: Limits, pair: Pair, own_id: str) -> Finding:
+    """Head's value against `min` and `max`."""
+    try:
+        seen = _score(metric, pair.head)
+    except MlgateError as error:
+        return not_measured(own_id, metric.name, error, expected=limits.bounds_text())
+    base = _attempt(lambda: _score(metric, pair.base))
+    return within_limits(
+        own_id,
+        metric.name,
+        limits,
+        seen.value,
+        baseline=base.value if isinstance(base, Score) else None,
+        where=pair.where,
+        details={
+            "n": pair.rows,
+            "greater_is_better": metric.greater_is_better,
+            **_warnings(seen),
+        },
+    )
+
+
+def _compared(
+    metric: Metric, limits: Limits, pair: Pair, own_id: str, details: Mapping[str, Any]
+) -> Finding:
+    """Head's value against base's."""
+    from mlgate.stats.decision import decide
+
+    subject = f"{metric.name} on base's rows" if pair.of_base else metric.name
+    observed = None
+    try:
+        ours = _score(metric, pair.head)
+        observed = ours.value
+        theirs = _score_of_base(metric, pair.base)
+        head = _available(pair.head).responses(metric.needs)
+        base = _available(pair.base).responses(metric.needs)
+        comparison = decide(
+            difference(metric, head, base),
+            allowed=limits.allowed_drop(theirs.value),
+            greater_is_better=metric.greater_is_better,
+        )
+    except MlgateError as error:
+        return not_measured(
+            own_id,
+            subject,
+            error,
+            expected=limits.drop_text(greater_is_better=metric.greater_is_better),
+            observed=observed,
+            # Head's model may need a column that base's rows do not have yet.
+            skipped=isinstance(pair.head, ColumnNotFound),
+            details=details,
+        )
+    more = dict(details) | _warnings(ours)
+    if metric.scorer == "accuracy":
+        more["flipped_to_wrong"], more["flipped_to_right"] = flips(head, base)
+    return compared(
+        own_id,
+        metric.name,
+        limits,
+        comparison,
+        (ours.value, theirs.value),
+        subject=subject,
+        greater_is_better=metric.greater_is_better,
+        where=pair.where,
+        details=more,
+    )
+
+
+def _warnings(seen: Score) -> dict[str, Any]:
+    return {"warnings": list(seen.warnings)} if seen.warnings else {}
+
+
+def _rows_differ(rows: EvaluationRows, other: EvaluationRows, pair: Pair, own_id: str) -> Finding:
+    """Says that the evaluation rows changed. Passed only where both sets were looked at."""
+    counts = f"{len(rows):,} rows, {len(other):,} on base"
+    subject = f"evaluation data {rows.data.name}"
+    if isinstance(pair.head, MlgateError):
+        ending = f"head's model cannot be asked about base's rows: {pair.head.what}"
+    elif isinstance(pair.base, MlgateError):
+        ending = f"base's model cannot be asked about base's rows: {pair.base.what}"
+    else:
+        ending = "both models were scored on both, and worse on either counts"
+    both = isinstance(pair.head, ModelOnRows) and isinstance(pair.base, ModelOnRows)
+    return Finding(
+        id=own_id,
+        outcome=Outcome.PASSED if both else Outcome.SKIPPED,
+        severity="warning",
+        subject=subject,
+        message=f"the evaluation rows differ from base's ({counts}); {ending}",
+        observed=len(rows),
+        baseline=len(other),
+        details={"sha256": rows.data.sha256, "base_sha256": other.data.sha256},
+    )
+
+
+def _rows_unknown(data: str, error: MlgateError, own_id: str) -> Finding:
+    return Finding(
+        id=own_id,
+        outcome=Outcome.SKIPPED,
+        severity="warning",
+        subject=f"evaluation data {data}",
+        message=f"whether the evaluation rows differ from base's is not known: {error.what}",
+    )

@@ -1,0 +1,180 @@
+"""The `pytest` check: the repository's own tests, each of them a finding."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+
+from mlgate.checks.interface import Check, Inputs, Measurement
+from mlgate.config.model import References
+from mlgate.results import Finding, Location, Outcome
+from mlgate.sandbox.ending import name_ending
+from mlgate.sandbox.pytest_session import Event, Session, run_pytest
+from mlgate.sandbox.text import one_line
+
+KINDS = {"code": "code", "data": "data", "models": "model"}
+"""What the tests below `tests/<folder>` are about, by folder."""
+
+FAILURES, NOTHING_COLLECTED = 1, 5
+"""Exit statuses of pytest: tests failed, or there were none."""
+
+WORST_FIRST = (Outcome.FAILED, Outcome.ERRORED, Outcome.SKIPPED, Outcome.PASSED)
+
+TestPath = Annotated[str, Field(pattern=r"^[^-]")]
+
+
+class Pytest(Check):
+    """The repository's own tests: what pytest finds in some folders, each test a finding.
+
+    Details of a test: `kind` (`code`, `data` or `model`, by the folder below `tests`), `seconds`
+    and, for a failure, `traceback`. Where the session itself went wrong, a finding named `session`
+    tells how, with the end of the `output` in its details.
+    """
+
+    type: Literal["pytest"] = "pytest"
+    paths: tuple[TestPath, ...] = Field(default=("tests",), min_length=1)
+    """Files, folders or test ids, relative to mlgate.yml."""
+    model: str | None = None
+    """Model whose environment the tests run in. Default: mlgate's own environment."""
+    args: tuple[str, ...] = ()
+    """Further options for pytest, such as `-k` and its expression."""
+    timeout: float = Field(default=600, gt=0)
+    """Seconds that all tests together may take."""
+
+    def references(self) -> References:
+        """The model, if any."""
+        return References(models=(self.model,) if self.model else ())
+
+    def run(self, inputs: Inputs) -> Measurement:
+        """Run the tests. Those that ran before a crash keep their outcomes."""
+        session = run_pytest(
+            python=inputs.environment(self.model),
+            root=inputs.head.root,
+            directory=inputs.directory,
+            arguments=[*self.args, *self.paths],
+            seconds=self.timeout,
+        )
+        ran = sum(event.event == "done" and event.outcome != "skipped" for event in session.done)
+        return Measurement(rows=ran, findings=self.findings(session))
+
+    def findings(self, session: Session) -> list[Finding]:
+        """What a session tells: of each test the worst that happened, and of the session itself."""
+        worst: dict[str, Finding] = {}
+        for finding in (*self._ended(session), *self._cut_off(session)):
+            worst[finding.id] = min(worst.get(finding.id, finding), finding, key=_rank)
+        findings = list(worst.values())
+        return [*findings, *self._about_session(session, findings)]
+
+    def _ended(self, session: Session) -> Iterator[Finding]:
+        """A finding for each test that ended, and for each file that could not be collected."""
+        for event in session.done:
+            message = one_line(event.message)
+            match event.outcome:
+                case "passed":
+                    text = f"passed in {event.seconds:.2f} s" + (f": {message}" if message else "")
+                case "skipped":
+                    text = f"skipped: {message or 'no reason given'}"
+                case "failed":
+                    text = f"failed: {message}"
+                case "errored" if event.event == "not_collected":
+                    text = f"could not be collected: {message}"
+                case "errored":
+                    text = f"could not run, for a fixture or the process failed: {message}"
+                case None:
+                    text = "ended without an outcome"
+            outcome = Outcome(event.outcome or "errored")
+            yield self._finding(event, session, outcome=outcome, message=text)
+
+    def _cut_off(self, session: Session) -> Iterator[Finding]:
+        """A finding for each test that was running when the process ended."""
+        for event in session.running:
+            message = f"this test was running when {_end_of(session, self.timeout)}"
+            yield self._finding(event, session, outcome=Outcome.ERRORED, message=message)
+
+    def _about_session(self, session: Session, findings: list[Finding]) -> Iterator[Finding]:
+        """A finding for what concerns no single test; none where all went as it should."""
+        bad = any(item.outcome in {Outcome.FAILED, Outcome.ERRORED} for item in findings)
+        missing = (session.collected or 0) - sum(event.event == "done" for event in session.done)
+        lost = f"{missing} of {session.collected} tests did not end" if missing > 0 else ""
+        outcome = Outcome.ERRORED
+        if not session.in_time or not session.finished:
+            message = "; ".join(filter(None, [_end_of(session, self.timeout), lost]))
+        elif not session.readable:
+            message = "something wrote into the record of the tests: it cannot be relied on"
+        elif bad:
+            return  # the findings say it
+        elif session.status in {0, NOTHING_COLLECTED} and not findings:
+            outcome = Outcome.FAILED
+            where = ", ".join(map(one_line, self.paths))
+            message = f"no test was collected in {where}: check `paths` and `args`"
+        elif session.status == FAILURES:
+            outcome = Outcome.FAILED
+            message = f"pytest failed, although no test did{_complaint(session)}"
+        elif session.status not in {0, NOTHING_COLLECTED}:
+            message = f"pytest ended with exit status {session.status}{_complaint(session)}"
+        elif lost:
+            message = lost
+        else:
+            return
+        yield Finding(
+            id=self.finding_id("session"),
+            outcome=outcome,
+            subject="session",
+            message=message,
+            details={"output": session.output[-8000:]},
+        )
+
+    def _finding(
+        self, event: Event, session: Session, *, outcome: Outcome, message: str
+    ) -> Finding:
+        test = one_line(event.test)
+        file = _within(event.file, session.root)
+        details: dict[str, JsonValue] = {"kind": _kind(file), "seconds": round(event.seconds, 3)}
+        if event.traceback and outcome is not Outcome.SKIPPED:
+            details["traceback"] = event.traceback[-8000:]
+        return Finding(
+            id=self.finding_id(test),
+            outcome=outcome,
+            subject=test,
+            message=message,
+            location=Location(file=file, line=max(1, event.line or 1)) if file else None,
+            details=details,
+        )
+
+
+def _end_of(session: Session, limit: float) -> str:
+    """How a session that did not come to its end ended."""
+    if not session.in_time:
+        return f"the tests were stopped: they took longer than {limit:g} seconds (`timeout`)"
+    if session.status < 0:
+        return f"the process of the tests {name_ending(session.status).what}"
+    why = _complaint(session) if session.status else ", as os._exit in a test does"
+    return f"pytest left before its session was over (exit status {session.status}){why}"
+
+
+def _complaint(session: Session) -> str:
+    """The line of the output that most likely tells what is wrong."""
+    lines = [line for line in session.output.splitlines() if line.strip()]
+    telling = [line for line in lines if re.search(r"(?i:error): |\bFAIL\b", line)]
+    return f": {one_line((telling or lines)[-1], 300)}" if lines else ""
+
+
+def _within(file: str | None, root: Path) -> str | None:
+    """A file's path from the repository's root; None where it lies elsewhere."""
+    path = Path(file or "/")
+    if not path.is_relative_to(root) or ".." in path.parts:
+        return None
+    return path.relative_to(root).as_posix()
+
+
+def _kind(file: str | None) -> str | None:
+    parts = Path(file or "").parts
+    kinds = (KINDS.get(below) for above, below in pairwise(parts) if above == "tests")
+    return next(filter(None, kinds), None)
+
+
+def _rank(finding: Finding) -> int:
+    return WORST_FIRST.index(finding.outcome)

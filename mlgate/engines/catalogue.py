@@ -1,0 +1,164 @@
+"""The expectations of Great Expectations 1.x and their keyword arguments.
+
+A table of our own, so that a suite is checked for misspelt names without importing Great
+Expectations (3 s). A test holds it equal to the registry of the installed version.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Domain(StrEnum):
+    """What an expectation looks at, and so what it means that there was nothing to look at."""
+
+    TABLE = "table"
+    """The table as such: its columns, their types, the number of rows, a query."""
+    AGGREGATE = "aggregate"
+    """One figure for a column."""
+    VALUES = "values"
+    """Each value of a column."""
+    ROWS = "rows"
+    """Each row of several columns."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """How an expectation is called."""
+
+    domain: Domain
+    required: frozenset[str]
+    optional: frozenset[str]
+    about_nulls: bool
+    """Whether a null is one of the values that it looks at; the others leave nulls out."""
+
+    @property
+    def kwargs(self) -> frozenset[str]:
+        """All keyword arguments."""
+        return self.required | self.optional
+
+
+RUNTIME_KWARGS: Final = frozenset(
+    {
+        "batch_id",
+        "catch_exceptions",
+        "include_config",
+        "library_metadata",
+        "result_format",
+        "windows",
+    }
+)
+"""Arguments that suites carry and that decide nothing; they are left out."""
+
+_CONDITION = "row_condition condition_parser "
+_RANGE = "min_value max_value "
+_STRICT = _RANGE + "strict_min strict_max "
+
+
+def _signature(
+    domain: Domain, required: str, optional: str, *, about_nulls: bool = False
+) -> Signature:
+    return Signature(
+        domain=domain,
+        required=frozenset(required.split()),
+        optional=frozenset(optional.split()),
+        about_nulls=about_nulls,
+    )
+
+
+def _table(required: str = "", optional: str = "") -> Signature:
+    return _signature(Domain.TABLE, required, optional)
+
+
+def _aggregate(required: str = "", optional: str = "", *, about_nulls: bool = False) -> Signature:
+    return _signature(
+        Domain.AGGREGATE, "column " + required, _CONDITION + optional, about_nulls=about_nulls
+    )
+
+
+def _values(required: str = "", optional: str = "", *, about_nulls: bool = False) -> Signature:
+    return _signature(
+        Domain.VALUES,
+        "column " + required,
+        _CONDITION + "mostly " + optional,
+        about_nulls=about_nulls,
+    )
+
+
+def _rows(required: str, optional: str = "") -> Signature:
+    return _signature(Domain.ROWS, required, _CONDITION + "mostly ignore_row_if " + optional)
+
+
+EXPECTATIONS: Final[dict[str, Signature]] = {
+    "expect_column_distinct_values_to_be_in_set": _aggregate("value_set"),
+    "expect_column_distinct_values_to_contain_set": _aggregate("value_set"),
+    "expect_column_distinct_values_to_equal_set": _aggregate("value_set"),
+    "expect_column_kl_divergence_to_be_less_than": _aggregate(
+        optional="partition_object threshold internal_weight_holdout tail_weight_holdout "
+        "bucketize_data " + _RANGE
+    ),
+    "expect_column_max_to_be_between": _aggregate(optional=_STRICT),
+    "expect_column_mean_to_be_between": _aggregate(optional=_STRICT),
+    "expect_column_median_to_be_between": _aggregate(optional=_STRICT),
+    "expect_column_min_to_be_between": _aggregate(optional=_STRICT),
+    "expect_column_most_common_value_to_be_in_set": _aggregate("value_set", "ties_okay"),
+    "expect_column_pair_values_a_to_be_greater_than_b": _rows("column_A column_B", "or_equal"),
+    "expect_column_pair_values_to_be_equal": _rows("column_A column_B"),
+    "expect_column_pair_values_to_be_in_set": _rows("column_A column_B value_pairs_set"),
+    "expect_column_proportion_of_non_null_values_to_be_between": _aggregate(
+        optional=_STRICT, about_nulls=True
+    ),
+    "expect_column_proportion_of_unique_values_to_be_between": _aggregate(optional=_STRICT),
+    "expect_column_quantile_values_to_be_between": _aggregate(
+        "quantile_ranges", "allow_relative_error"
+    ),
+    "expect_column_stdev_to_be_between": _aggregate(optional=_STRICT),
+    "expect_column_sum_to_be_between": _aggregate(optional=_STRICT),
+    "expect_column_to_exist": _table("column", "column_index"),
+    "expect_column_type_to_be": _table("column type_"),
+    "expect_column_unique_value_count_to_be_between": _aggregate(optional=_STRICT),
+    "expect_column_value_lengths_to_be_between": _values(optional=_STRICT),
+    "expect_column_value_lengths_to_equal": _values("value"),
+    "expect_column_value_z_scores_to_be_less_than": _values("threshold double_sided"),
+    "expect_column_values_to_be_between": _values(optional=_STRICT),
+    "expect_column_values_to_be_dateutil_parseable": _values(),
+    "expect_column_values_to_be_decreasing": _values(optional="strictly"),
+    "expect_column_values_to_be_in_set": _values("value_set"),
+    "expect_column_values_to_be_in_type_list": _values(optional="type_list"),
+    "expect_column_values_to_be_increasing": _values(optional="strictly"),
+    "expect_column_values_to_be_json_parseable": _values(),
+    "expect_column_values_to_be_null": _values(about_nulls=True),
+    "expect_column_values_to_be_of_type": _values("type_"),
+    "expect_column_values_to_be_unique": _values(),
+    "expect_column_values_to_match_json_schema": _values("json_schema"),
+    "expect_column_values_to_match_like_pattern": _values("like_pattern", "escape"),
+    "expect_column_values_to_match_like_pattern_list": _values(
+        "like_pattern_list", "match_on escape"
+    ),
+    "expect_column_values_to_match_regex": _values(optional="regex"),
+    "expect_column_values_to_match_regex_list": _values("regex_list", "match_on"),
+    "expect_column_values_to_match_strftime_format": _values("strftime_format"),
+    "expect_column_values_to_not_be_in_set": _values("value_set"),
+    "expect_column_values_to_not_be_null": _values(about_nulls=True),
+    "expect_column_values_to_not_be_outliers": _values(optional="method multiplier"),
+    "expect_column_values_to_not_match_like_pattern": _values("like_pattern", "escape"),
+    "expect_column_values_to_not_match_like_pattern_list": _values("like_pattern_list", "escape"),
+    "expect_column_values_to_not_match_regex": _values("regex"),
+    "expect_column_values_to_not_match_regex_list": _values("regex_list"),
+    "expect_compound_columns_to_be_unique": _rows("column_list"),
+    "expect_multicolumn_sum_to_equal": _rows("column_list sum_total"),
+    "expect_multicolumn_values_to_be_equal": _rows("column_list"),
+    "expect_query_results_to_match_comparison": _table(
+        "base_query comparison_data_source_name comparison_query", "mostly"
+    ),
+    "expect_select_column_values_to_be_unique_within_record": _rows("column_list"),
+    "expect_table_column_count_to_be_between": _table(optional=_RANGE),
+    "expect_table_column_count_to_equal": _table("value"),
+    "expect_table_columns_to_match_ordered_list": _table(optional="column_list"),
+    "expect_table_columns_to_match_set": _table(optional="column_set exact_match"),
+    "expect_table_row_count_to_be_between": _table(optional=_STRICT + _CONDITION),
+    "expect_table_row_count_to_equal": _table("value", _CONDITION),
+    "expect_table_row_count_to_equal_other_table": _table("other_table_name", _CONDITION),
+    "unexpected_rows_expectation": _table("unexpected_rows_query"),
+}
+"""Every expectation that Great Expectations registers."""

@@ -1,0 +1,199 @@
+"""Great Expectations on pandas: the only module that imports it, and only when it is used (3 s)."""
+
+import io
+import json
+import logging
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+from mlgate.artifacts.interface import DataSet
+from mlgate.engines.catalogue import Domain
+from mlgate.engines.interface import ExpectationResult, Validation
+from mlgate.engines.suite import ExpectationSpec, Suite
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAME = "gx"
+_TAG = "mlgate"
+"""Key of an expectation's `meta` that tells which one a result belongs to."""
+
+
+class GreatExpectations:
+    """Great Expectations itself, in an ephemeral context, without telemetry."""
+
+    def validate(self, data: DataSet, suite: Suite) -> Validation:
+        """Validate a suite on the whole table, in memory."""
+        frame = data.frame
+        questions = {f"{i}": (s.type, s.kwargs) for i, s in enumerate(suite.expectations)}
+        companions = {i: _companion(spec) for i, spec in enumerate(suite.expectations)}
+        questions |= {tag: question for tag, question in companions.values() if tag}
+        with _quiet():
+            answers = _ask(frame, questions)
+        results = (
+            _result(spec, answers.get(f"{i}", _NO_ANSWER), answers.get(companions[i][0]))
+            for i, spec in enumerate(suite.expectations)
+        )
+        return Validation(
+            rows=len(frame), columns=tuple(map(str, frame.columns)), results=tuple(results)
+        )
+
+
+_NO_ANSWER = LookupError("Great Expectations gave no result")
+
+_Question = tuple[str, Mapping[str, Any]]
+"""Type and arguments of an expectation."""
+
+
+def _companion(spec: ExpectationSpec) -> tuple[str, _Question]:
+    """The question that tells how many values a column's figure is made of.
+
+    Great Expectations gives no counts with an aggregate, and the sum or the distinct values of
+    nothing pass. Its own count of nulls, under the same condition, is the denominator.
+
+    Returns:
+        A tag, equal for equal questions, and the question; an empty tag where none is needed.
+    """
+    names = ("column", "row_condition", "condition_parser")
+    domain = {name: spec.kwargs[name] for name in names if name in spec.kwargs}
+    wanted = spec.signature.domain is Domain.AGGREGATE
+    tag = json.dumps(domain, default=str) if wanted else ""
+    return tag, ("expect_column_values_to_not_be_null", domain)
+
+
+def _ask(frame: "pd.DataFrame", questions: Mapping[str, _Question]) -> dict[str, Any]:
+    """Great Expectations' results by tag; an exception in place of one that could not be built."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(enable=False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("mlgate").add_dataframe_asset("data")
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+
+    answers: dict[str, Any] = {}
+    expectations = []
+    for tag, question in questions.items():
+        try:
+            expectations.append(_build(tag, question))
+        except Exception as error:  # noqa: BLE001  # whatever an argument's type makes it raise
+            answers[tag] = error
+    for together in _rounds(expectations):
+        answers |= _validated(batch, together)
+    return answers
+
+
+def _rounds(expectations: Sequence[Any]) -> list[list[Any]]:
+    """Expectations that may share a suite.
+
+    Great Expectations names a column's quantiles before it knows which ones are wanted: of two such
+    expectations about one column in one suite, one is judged by the other's figures.
+    """
+    rounds: list[list[Any]] = [[]]
+    seen: Counter[str] = Counter()
+    for expectation in expectations:
+        turn = 0
+        if expectation.expectation_type == "expect_column_quantile_values_to_be_between":
+            turn = seen[str(expectation.column)]
+            seen[str(expectation.column)] += 1
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append(expectation)
+    return rounds
+
+
+def _build(tag: str, question: _Question) -> Any:
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    kind, kwargs = question
+    configuration = ExpectationConfiguration(type=kind, kwargs=dict(kwargs), meta={_TAG: tag})
+    return configuration.to_domain_obj()
+
+
+def _validated(batch: Any, expectations: Sequence[Any]) -> dict[str, Any]:
+    """Results by tag; one by one where one of them breaks the suite."""
+    try:
+        return _validate(batch, expectations)
+    except Exception as error:  # noqa: BLE001  # such as a suite parameter without a value
+        if len(expectations) == 1:
+            return {expectations[0].meta[_TAG]: error}
+        answers: dict[str, Any] = {}
+        for expectation in expectations:
+            answers |= _validated(batch, [expectation])
+        return answers
+
+
+def _validate(batch: Any, expectations: Sequence[Any]) -> dict[str, Any]:
+    """Results by tag: they come back table expectations first, then column by column."""
+    import great_expectations as gx
+
+    suite = gx.ExpectationSuite(name="mlgate", expectations=list(expectations))
+    # Not ValidationDefinition.run, which crashes on quantiles beside marshmallow 4.
+    validated = batch.validate(suite, result_format="BASIC")
+    return {result.expectation_config.meta[_TAG]: result for result in validated.results}
+
+
+def _result(spec: ExpectationSpec, answer: Any, companion: Any) -> ExpectationResult:
+    if isinstance(answer, Exception):
+        return ExpectationResult(
+            expectation=spec, success=False, exception_message=_one_line(answer), engine=NAME
+        )
+    given: dict[str, Any] = dict(answer.result)
+    raised = list(_exceptions(answer.exception_info))
+    return ExpectationResult(
+        expectation=spec,
+        success=bool(answer.success),
+        exception_message="; ".join(dict.fromkeys(raised)) or None,
+        considered=_considered(spec, given, companion),
+        element_count=given.get("element_count"),
+        unexpected_count=given.get("unexpected_count"),
+        unexpected_percent=given.get("unexpected_percent"),
+        missing_count=given.get("missing_count"),
+        observed_value=given.get("observed_value"),
+        partial_unexpected_list=tuple(given.get("partial_unexpected_list") or ()),
+        partial_missing_list=tuple(given.get("partial_missing_list") or ()),
+        details=given.get("details") or {},
+        engine=NAME,
+    )
+
+
+def _considered(spec: ExpectationSpec, given: Mapping[str, Any], companion: Any) -> int | None:
+    counts = given if companion is None else getattr(companion, "result", {})
+    total = counts.get("element_count")
+    if total is None or spec.signature.about_nulls:
+        return total
+    nulls = given.get("missing_count", 0) if companion is None else counts["unexpected_count"]
+    return int(total - nulls)
+
+
+def _exceptions(info: Mapping[str, Any]) -> Iterator[str]:
+    """Messages of an `exception_info`: flat, or with one entry for each metric that raised."""
+    nested: Iterable[Any] = [info] if "raised_exception" in info else info.values()
+    for entry in nested:
+        if entry.get("raised_exception"):
+            yield _one_line(entry.get("exception_message") or "an exception without a message")
+
+
+def _one_line(message: object) -> str:
+    return " ".join(str(message).split())[:500]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Great Expectations to itself: its results say what concerns a user.
+
+    It prints to standard output too, where mlgate's report belongs.
+    """
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

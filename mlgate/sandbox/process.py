@@ -1,0 +1,353 @@
+"""A model in a process of its own, seen from mlgate."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from mlgate.config.model import ModelSpec
+from mlgate.errors import ModelFailed
+from mlgate.sandbox.channel import Answer, Channel, Ended, Garbled, TookTooLong
+from mlgate.sandbox.ending import Output, name_ending, stop, wait
+from mlgate.sandbox.interface import Description
+from mlgate.sandbox.isolation import git_folder, isolate
+from mlgate.sandbox.text import one_line
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+WORKER = Path(__file__).with_name("worker.py")
+NEEDED = ("numpy", "pandas", "pyarrow")
+"""Packages that the worker imports."""
+UNREADABLE = (KeyError, TypeError, ValueError, OverflowError)
+"""What taking an answer apart may raise; pyarrow's errors are among them."""
+BYTES_PER_ROW = 1024
+"""What an answer may have for each row: a long text, or 128 probabilities."""
+
+
+class ModelProcess:
+    """Implements `mlgate.sandbox.interface.Model`. A context manager.
+
+    A model that raises can be asked again; one that crashed, hung or answered nonsense is stopped,
+    and every later question gets the same error.
+    """
+
+    isolation: str
+    """How far the model was kept apart: a sentence for the report."""
+
+    def __init__(self, *, name: str, spec: ModelSpec, workspace: Path) -> None:
+        """Use `start`."""
+        self._name = f"the model {name}"
+        self._key = name.split()[0]
+        self._spec = spec
+        self._workspace = workspace
+        self._resources = ExitStack()
+        self._failure: ModelFailed | None = None
+        self._description: Description | None = None
+
+    @classmethod
+    def start(
+        cls, *, file: Path, workspace: Path, spec: ModelSpec, python: Sequence[str], name: str
+    ) -> Self:
+        """Start a process and load a model in it.
+
+        Args:
+            file: The model: joblib or pickle.
+            workspace: Root of the repository's files that it belongs to: the process's working
+                directory. Modules are importable from it and from the folders between it and the
+                file.
+            spec: The model's entry in mlgate.yml.
+            python: Command that starts the Python of its environment.
+            name: What to call it: its name in mlgate.yml and, after a space, anything else.
+
+        Raises:
+            ModelFailed: It does not load.
+            CannotIsolate: No process can be started for it.
+        """
+        model = cls(name=name, spec=spec, workspace=workspace)
+        try:
+            model._open(file, python)
+        except BaseException:
+            model.close()
+            raise
+        return model
+
+    def __enter__(self) -> Self:
+        """The process runs already."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the process."""
+        self.close()
+
+    def describe(self) -> Description:
+        """What the model says about itself."""
+        if self._failure:
+            raise self._failure
+        assert self._description is not None  # noqa: S101  # `start` loaded it
+        return self._description
+
+    def predict(self, rows: "pd.DataFrame") -> "np.ndarray":
+        """Labels or values: an array of shape (rows,)."""
+        values = self._compute("predict", rows, BYTES_PER_ROW)
+        if values.shape != (len(rows),):
+            raise self._nonsense(f"answered {len(rows)} rows with an array of shape {values.shape}")
+        return values
+
+    def predict_proba(self, rows: "pd.DataFrame") -> "np.ndarray":
+        """Class probabilities: a float array of shape (rows, classes), columns as in `classes`."""
+        classes = self.describe().classes
+        values = self._compute("predict_proba", rows, max(BYTES_PER_ROW, 8 * len(classes or ())))
+        right = (len(rows), len(classes) if classes else values.shape[-1])
+        if values.shape != right or values.dtype.kind != "f":
+            raise self._nonsense(
+                f"answered with probabilities of shape {values.shape}, and not {right}"
+            )
+        return values
+
+    def close(self) -> None:
+        """End the process and all that it started."""
+        self._resources.close()
+        self._failure = self._failure or ModelFailed(f"{self._name} is closed")
+
+    def _open(self, file: Path, python: Sequence[str]) -> None:
+        isolation = isolate(python, reads=[self._workspace, file], packages=NEEDED)
+        self._resources.callback(isolation.close)
+        self.isolation = f"Models ran {isolation.how}."
+        self._channel = Channel()
+        self._resources.callback(self._channel.close)
+        worker = [*python, "-I", "-B", "-u", str(isolation.script(WORKER))]
+        try:
+            self._process = isolation.start(
+                [*worker, *map(str, self._channel.theirs)],
+                cwd=self._workspace,
+                memory=self._spec.memory,
+                hidden=git_folder(self._workspace),
+                pass_fds=self._channel.theirs,
+            )
+        finally:
+            self._channel.close_theirs()
+        self._output = Output(self._process)
+        self._resources.callback(self._output.close)
+        self._resources.callback(stop, self._process)
+        self._description = self._load(file)
+
+    def _load(self, file: Path) -> Description:
+        root = self._workspace.resolve()
+        resolved = file.resolve()
+        inside = resolved.is_relative_to(root)
+        shown = str(resolved.relative_to(root) if inside else resolved)
+        paths = list(map(str, _importable(resolved, root) if inside else [root]))
+        answer = self._ask("loading", {"do": "load", "file": shown, "paths": paths}, largest=0)
+        try:
+            return _description(answer.header)
+        except UNREADABLE as error:
+            raise self._nonsense("described itself in an unknown way") from error
+
+    def _compute(self, method: str, rows: "pd.DataFrame", bytes_per_row: int) -> "np.ndarray":
+        doing = f"computing {method} of {len(rows):,} rows"
+        body = self._pack(rows)
+        answer = self._ask(
+            doing,
+            {"do": method, "texts": list(_texts(rows))},
+            [memoryview(body)],
+            largest=(1 << 20) + len(rows) * bytes_per_row,
+        )
+        try:
+            return _unpack(answer)
+        except UNREADABLE as error:
+            raise self._nonsense(f"answered with no array: {one_line(error, 200)}") from error
+
+    def _pack(self, rows: "pd.DataFrame") -> "pa.Buffer":
+        import pyarrow as pa
+
+        try:
+            table = pa.Table.from_pandas(rows, preserve_index=False)
+        except (pa.ArrowException, ValueError, TypeError) as error:
+            raise ModelFailed(
+                f"the rows cannot be handed to {self._name}: {one_line(error)}",
+                cause="a column mixes types, such as numbers and text, or two have one name",
+                remedy="give each column one type and a name of its own in the data",
+            ) from error
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table)
+        return sink.getvalue()
+
+    def _ask(
+        self,
+        doing: str,
+        header: dict[str, Any],
+        body: Sequence[memoryview] = (),
+        *,
+        largest: int,
+    ) -> Answer:
+        if self._failure:
+            raise self._failure
+        try:
+            answer = self._channel.ask(
+                self._process,
+                self._output,
+                header,
+                body,
+                largest=largest,
+                seconds=self._spec.timeout,
+            )
+        except TookTooLong:
+            raise self._gone(
+                f"was stopped: {doing} took longer than {self._spec.timeout:g} seconds",
+                cause="it hangs, or it needs more time for this many rows",
+                remedy=self._setting("timeout", f"{2 * self._spec.timeout:g}"),
+            ) from None
+        except Ended:
+            wait(self._process, self._output, 1)  # what it said last
+            ending = name_ending(self._process.returncode, self._spec.memory)
+            raise self._gone(
+                f"{ending.what} while {doing}", cause=ending.cause, remedy=ending.remedy
+            ) from None
+        except Garbled as error:
+            raise self._nonsense(f"{error} while {doing}") from None
+        if "error" in answer.header:
+            raise self._raised(doing, answer.header["error"])
+        return answer
+
+    def _raised(self, doing: str, error: object) -> ModelFailed:
+        """The model's own exception."""
+        if not isinstance(error, dict):
+            return self._nonsense("answered with an unknown error")
+        message = one_line(error.get("message"))
+        if error.get("unusable"):
+            return ModelFailed(
+                f"{self._name} cannot be used: {message}",
+                cause="the file holds something else than a model for one target",
+                remedy="save an object with scikit-learn's methods, fitted on one target column",
+            )
+        where = f" (at {one_line(error['where'], 200)})" if error.get("where") else ""
+        kind = one_line(error.get("type"), 100)
+        cause, remedy = self._reason(doing, error, message)
+        return ModelFailed(
+            f"{self._name} raised {kind} while {doing}: {message}{where}",
+            cause=cause,
+            remedy=remedy,
+        )
+
+    def _reason(self, doing: str, error: dict[str, Any], message: str) -> tuple[str, str]:
+        """Why an exception of this kind is usually raised, and what to change."""
+        if error.get("memory"):
+            return (
+                f"it needs more memory than its limit of {self._spec.memory} MiB",
+                self._setting("memory", str(2 * self._spec.memory)),
+            )
+        if module := error.get("module"):
+            package = one_line(str(module).partition(".")[0], 100)
+            return (
+                f"the package or module {package} is not in the model's environment",
+                f"add it to the model's `requirements`, or commit {package}.py to the repository",
+            )
+        if doing == "loading" and "__main__" in message:
+            return (
+                "its class or function was defined in the training script itself",
+                "move it into a module of the repository, import it from there, and train again",
+            )
+        if doing == "loading":
+            return (
+                "the file is truncated, is no joblib or pickle file, or comes from other versions",
+                "save the model again, or pin the versions that it was made with in `requirements`",
+            )
+        return (
+            "the model does not accept these columns or values",
+            "call the same method on these rows where the model was trained",
+        )
+
+    def _nonsense(self, what: str) -> ModelFailed:
+        return self._gone(
+            what,
+            cause="the model is no scikit-learn style model, or its code writes into mlgate's pipe",
+            remedy="give predict one value a row, and predict_proba one column a class",
+        )
+
+    def _gone(self, what: str, *, cause: str, remedy: str) -> ModelFailed:
+        """A failure for good: the process is stopped."""
+        stop(self._process)
+        self._failure = ModelFailed(
+            f"{self._name} {what}.{self._output.quoted()}", cause=cause, remedy=remedy
+        )
+        return self._failure
+
+    def _setting(self, key: str, value: str) -> str:
+        return f"raise it in mlgate.yml: `models: {{{self._key}: {{{key}: {value}}}}}`"
+
+
+def _importable(file: Path, root: Path) -> Iterator[Path]:
+    """Folders that a model's modules may lie in: around its file, up to the root."""
+    for folder in file.parents:
+        yield folder
+        if (folder / "src").is_dir():
+            yield folder / "src"
+        if folder == root:
+            return
+
+
+def _description(header: dict[str, Any]) -> Description:
+    features, classes = header["features"], header["classes"]
+    for items, kinds in ((features, str), (classes, str | int | float)):
+        if items is None:
+            continue
+        if not isinstance(items, list) or not all(isinstance(item, kinds) for item in items):
+            raise TypeError("not a list of names")
+        "".join(map(str, items)).encode()  # a lone surrogate could not be written to the result
+    return Description(
+        kind=one_line(header["kind"], 200),
+        features=None if features is None else tuple(features),
+        classes=None if classes is None else tuple(classes),
+        probabilities=header["probabilities"] is True,
+    )
+
+
+def _texts(rows: "pd.DataFrame") -> Iterator[tuple[int, bool, str]]:
+    """Columns of text and of mixed objects: position, whether of objects, what is missing there.
+
+    Arrow has one kind of text and one of missing values, and versions of pandas make of them what
+    they like.
+    """
+    import pandas as pd
+
+    for position, dtype in enumerate(rows.dtypes):
+        if isinstance(dtype, pd.StringDtype) and isinstance(dtype.na_value, float):
+            yield position, False, "NaN"
+        elif dtype.kind == "O" and not isinstance(dtype, pd.api.extensions.ExtensionDtype):
+            column = rows.iloc[:, position]
+            nan = any(isinstance(value, float) for value in column[column.isna()])
+            yield position, True, "NaN" if nan else "None"
+
+
+def _unpack(answer: Answer) -> "np.ndarray":
+    """An array from Arrow's buffers.
+
+    They come bare, not as an Arrow stream: a stream may be compressed, and would say itself how
+    much memory to take.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    types = (pa.bool_(), pa.int64(), pa.uint64(), pa.float64(), pa.large_string())
+    kind = {str(kind): kind for kind in types}[answer.header["type"]]
+    shape = tuple(map(int, answer.header["shape"]))
+    sizes = list(map(int, answer.header["buffers"]))
+    if min(sizes) < 0 or sum(sizes) != len(answer.body) or min(shape) < 0:
+        raise ValueError("its parts do not fit together")
+    starts = [sum(sizes[:index]) for index in range(len(sizes))]
+    buffer = pa.py_buffer(answer.body)
+    parts = [buffer[start : start + size] for start, size in zip(starts, sizes, strict=True)]
+    count = int(np.prod(shape, dtype=object))
+    array = pa.Array.from_buffers(kind, count, [None, *parts])
+    array.validate(full=True)
+    return np.array(array.to_numpy(zero_copy_only=False)).reshape(shape)

@@ -1,0 +1,211 @@
+"""A session of the repository's own tests, isolated, and what came of it."""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from mlgate.errors import CannotIsolate
+from mlgate.sandbox.ending import Output, stop, wait
+from mlgate.sandbox.isolation import git_folder, isolate
+from mlgate.sandbox.text import one_line
+
+RECORDER = Path(__file__).with_name("pytest_recorder.py")
+PLUGIN = "mlgate_recorder"
+"""Name that the recorder is imported by, which no file of a repository should have."""
+
+LEFT_OUT = frozenset({".git", ".mlgate", "__pycache__", "node_modules"})
+MARKERS = ("CACHEDIR.TAG", "pyvenv.cfg")
+"""Files that mark a folder as a cache or an environment, which can be made again."""
+
+LONGEST_LINE = 1 << 17
+MOST_EVENTS = 200_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One line of the recorder's file; `mlgate.sandbox.pytest_recorder` documents the events."""
+
+    event: Literal["collected", "not_collected", "started", "done", "finished"]
+    test: str = ""
+    tests: int = 0
+    outcome: Literal["passed", "failed", "skipped", "errored"] | None = None
+    seconds: float = 0.0
+    message: str = ""
+    file: str | None = None
+    line: int | None = None
+    traceback: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What came of a session."""
+
+    root: Path
+    """Copy of the work tree that the tests ran in; gone by now."""
+    done: tuple[Event, ...]
+    """Tests that ended, and files that could not be collected, in the order of their ends."""
+    running: tuple[Event, ...]
+    """Tests that had started and never ended."""
+    collected: int | None
+    """Tests that were to run; None where that is not known."""
+    finished: bool
+    """Whether pytest came to the end of its session."""
+    readable: bool
+    """Whether the whole record could be read."""
+    in_time: bool
+    status: int
+    """Exit status, as in `Popen.returncode`."""
+    output: str
+    """The end of what was printed."""
+
+
+@dataclass(kw_only=True)
+class _Record:
+    """Events, sorted out."""
+
+    done: list[Event] = field(default_factory=list)
+    running: dict[str, Event] = field(default_factory=dict)
+    collected: int | None = None
+    finished: bool = False
+    readable: bool = True
+
+
+def run_pytest(
+    *,
+    python: Sequence[str],
+    root: Path,
+    directory: str,
+    arguments: Sequence[str],
+    seconds: float,
+) -> Session:
+    """Run pytest in a copy of a work tree.
+
+    The copy is the tests' own: they may write where they like, whoever owns the work tree, and what
+    they write cannot change what other checks read. It has no `.git`, where a checkout leaves its
+    token, and no caches: so pytest cannot take up where an earlier session failed.
+
+    Args:
+        python: Command that starts the Python of the tests' environment.
+        root: Root of the repository's files.
+        directory: Where to run, relative to `root`.
+        arguments: Options and paths for pytest.
+        seconds: Time for the whole session.
+
+    Raises:
+        CannotIsolate: The work tree cannot be copied, or no process can be started.
+    """
+    with ExitStack() as stack:
+        isolation = isolate(python, packages=["pytest"])
+        stack.callback(isolation.close)
+        tree = isolation.folder / "tree"
+        _copy(root, tree)
+        isolation.give(tree)
+        plugin = isolation.script(RECORDER, to=f"plugins/{PLUGIN}.py")
+        record = isolation.scratch / "record.jsonl"
+        process = isolation.start(
+            [
+                *(*python, "-m", "pytest", "-p", PLUGIN, f"--mlgate-record={record}"),
+                *("--color=no", "--continue-on-collection-errors", *arguments),
+            ],
+            cwd=tree / directory,
+            writable=[tree],
+            hidden=git_folder(root),
+            variables={"PYTHONPATH": str(plugin.parent), "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+        output = Output(process)
+        stack.callback(output.close)
+        stack.callback(stop, process)
+        in_time = wait(process, output, seconds)
+        stop(process)
+        seen = _read(record)
+        return Session(
+            root=tree.resolve(),
+            done=tuple(seen.done),
+            running=tuple(seen.running.values()),
+            collected=seen.collected,
+            finished=seen.finished,
+            readable=seen.readable,
+            in_time=in_time,
+            status=process.returncode,
+            output=output.text,
+        )
+
+
+def _copy(root: Path, to: Path) -> None:
+    """Copy a work tree without what the tests must not have or can make again."""
+
+    def left_out(folder: str, names: list[str]) -> set[str]:
+        return {name for name in names if _is_left_out(Path(folder, name), to.parent)}
+
+    try:
+        shutil.copytree(root, to, symlinks=True, ignore=left_out)
+    except (OSError, shutil.Error) as error:
+        problems = error.args[0] if isinstance(error, shutil.Error) else [error]
+        raise CannotIsolate(
+            f"the work tree cannot be copied for its tests: {one_line(problems[0])}",
+            cause="the disk is full, or a file of the work tree cannot be read",
+            remedy="make room where TMPDIR points, or the file readable for mlgate",
+        ) from error
+
+
+def _is_left_out(path: Path, private: Path) -> bool:
+    mode = path.lstat().st_mode
+    if stat.S_ISDIR(mode):
+        made = any(os.path.lexists(path / marker) for marker in MARKERS)
+        return made or path.name in LEFT_OUT or path == private
+    return path.name in LEFT_OUT or not (stat.S_ISREG(mode) or stat.S_ISLNK(mode))
+
+
+def _read(file: Path) -> _Record:
+    """Read the record as far as it goes. A test may write to it, so nothing of it is trusted."""
+    record = _Record()
+    for line in _lines(file):
+        try:
+            event = _EVENT.validate_json(line)
+        except ValidationError:
+            record.readable = False
+            continue
+        match event.event:
+            case "collected":
+                record.collected = event.tests
+            case "started":
+                record.running[event.test] = event
+            case "done" | "not_collected":
+                start = record.running.pop(event.test, event)
+                place = event if event.file else start
+                record.done.append(replace(event, file=place.file, line=place.line))
+            case "finished":
+                record.finished = True
+    return record
+
+
+_EVENT = TypeAdapter(Event)
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    try:
+        record = open(file, "rb", opener=_open)  # noqa: PTH123, SIM115  # pathlib has no opener
+    except FileNotFoundError:  # pytest ended before it began
+        return
+    except OSError:
+        yield b"(not a record)"
+        return
+    with record:
+        for _ in range(MOST_EVENTS if stat.S_ISREG(os.fstat(record.fileno()).st_mode) else 0):
+            line = record.readline(LONGEST_LINE)
+            if not line:
+                return
+            yield line
+    yield b"(not a record)"
+
+
+def _open(path: str, flags: int) -> int:
+    """Open no link to a file that only mlgate may read, and wait at no pipe."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -1,0 +1,204 @@
+"""The process that a model lives in.
+
+Run as `python -I -B worker.py REQUESTS ANSWERS` by the interpreter of the model's environment, with
+two file descriptors to speak over. Needs nothing of mlgate, only pandas and pyarrow, and joblib for
+files that joblib wrote. Standard output is the model's own: what it prints cannot disturb an
+answer.
+"""
+
+import io
+import json
+import os
+import pickle
+import struct
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+try:
+    import joblib
+except ImportError:  # a model without scikit-learn
+    joblib = None
+
+PREFIX = struct.Struct("!IQ")
+LONGEST_MESSAGE = 4000
+
+pa.table({"warm": ["up"]}).to_pandas()  # what this imports lazily must not come from the repository
+
+
+class Unusable(Exception):
+    """The model cannot be used as one, or its answer not as an answer."""
+
+
+def serve(requests: io.FileIO, answers: io.FileIO) -> None:
+    """Answer requests until there are no more. The first one loads the model."""
+    model: Any = None
+    parts: list[Any]
+    while (frame := receive(requests)) is not None:
+        request, body = frame
+        try:
+            if request["do"] == "load":
+                model = load(request["file"], request["paths"])
+                header, parts = describe(model), []
+            else:
+                header, parts = predict(model, request, body)
+        except BaseException as error:  # noqa: BLE001  # a model may raise SystemExit
+            header, parts = {"error": account_for(error)}, []
+        del body
+        send(answers, header | {"id": request["id"]}, parts)
+
+
+def load(file: str, paths: list[str]) -> Any:
+    """Unpickle a model, with the code of its repository at hand."""
+    sys.path[:0] = paths
+    if joblib is not None:
+        model = joblib.load(file)
+    else:
+        with Path(file).open("rb") as stream:
+            model = pickle.load(stream)  # noqa: S301  # this process exists to contain it
+    if not callable(getattr(model, "predict", None)):
+        raise Unusable(f"it holds a {name_of(type(model))}, which has no method `predict`")
+    return model
+
+
+def describe(model: Any) -> dict[str, Any]:
+    """What the model says about itself."""
+    features = getattr(model, "feature_names_in_", None)
+    classes = getattr(model, "classes_", None)
+    if classes is not None:
+        classes = [label.item() if isinstance(label, np.generic) else label for label in classes]
+        if not all(isinstance(label, str | int | float) for label in classes):
+            raise Unusable("its `classes_` are not single labels, as with more than one output")
+    return {
+        "kind": name_of(type(model)),
+        "features": None if features is None else [str(name) for name in features],
+        "classes": classes,
+        "probabilities": callable(getattr(model, "predict_proba", None)),
+    }
+
+
+def predict(
+    model: Any, request: dict[str, Any], body: bytearray
+) -> tuple[dict[str, Any], list[Any]]:
+    """Call one of the model's methods on a table."""
+    frame = pa.ipc.open_stream(pa.py_buffer(body)).read_all().to_pandas()
+    for position, as_objects, missing in request["texts"]:
+        column = frame.iloc[:, position]
+        if as_objects or column.dtype == object:
+            column = column.astype(object)
+            column = column.where(column.notna(), np.nan if missing == "NaN" else None)
+            frame.isetitem(position, column)
+    if request["do"] == "predict":
+        values = np.asarray(model.predict(frame))
+        if values.ndim == 2 and values.shape[1] == 1:
+            values = values.ravel()
+        if values.ndim != 1:
+            raise Unusable(
+                f"predict answered with shape {values.shape}, and one value a row is needed"
+            )
+    else:
+        values = np.asarray(model.predict_proba(frame), dtype=np.float64)
+        if values.ndim != 2:
+            raise Unusable(f"predict_proba answered with shape {values.shape}, not (rows, classes)")
+    array = as_arrow(values.ravel())
+    parts = [part for part in array.buffers() if part is not None]
+    return {
+        "type": str(array.type),
+        "shape": values.shape,
+        "buffers": [part.size for part in parts],
+    }, parts
+
+
+def as_arrow(values: Any) -> Any:
+    """An array of numbers, booleans or text in Arrow's layout, without missing values."""
+    wide = {"f": np.float64, "i": np.int64, "u": np.uint64, "b": np.bool_}
+    if values.dtype.kind in wide:
+        return pa.array(np.ascontiguousarray(values, dtype=wide[values.dtype.kind]))
+    if values.dtype.kind not in "OU":
+        raise Unusable(f"it answered with values of type {values.dtype}")
+    try:
+        array = pa.array(values.tolist(), from_pandas=True)
+    except pa.ArrowException as error:
+        raise Unusable(f"its answers mix types: {error}") from error
+    if array.null_count:
+        raise Unusable(f"it gave no answer for {array.null_count} of {len(array)} rows")
+    if array.type == pa.string():
+        return array.cast(pa.large_string())
+    if array.type not in (pa.bool_(), pa.int64(), pa.float64()):
+        raise Unusable(f"it answered with values of type {array.type}")
+    return array
+
+
+def account_for(error: BaseException) -> dict[str, Any]:
+    """An exception as data."""
+    try:
+        message = str(error)[:LONGEST_MESSAGE]
+    except BaseException:  # noqa: BLE001  # the exception is the model's own
+        message = "(its message cannot be read)"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename != __file__]
+    here = f"{Path.cwd()}{os.sep}"
+    near = [frame for frame in own if frame.filename.startswith(here)] or own
+    where = (
+        f"{near[-1].filename.removeprefix(here)}:{near[-1].lineno} in {near[-1].name}"
+        if near
+        else ""
+    )
+    return {
+        "type": name_of(type(error)),
+        "message": message,
+        "where": where,
+        "unusable": isinstance(error, Unusable),
+        "memory": isinstance(error, MemoryError),
+        "module": error.name if isinstance(error, ModuleNotFoundError) else None,
+    }
+
+
+def name_of(kind: type) -> str:
+    """A class's name, with its module unless that is Python's own."""
+    module = kind.__module__
+    return kind.__qualname__ if module == "builtins" else f"{module}.{kind.__qualname__}"
+
+
+def receive(requests: io.FileIO) -> tuple[dict[str, Any], bytearray] | None:
+    """The next request; None when there will be no more."""
+    prefix = read(requests, PREFIX.size)
+    if prefix is None:
+        return None
+    lengths = PREFIX.unpack(prefix)
+    header, body = (read(requests, length) for length in lengths)
+    if header is None or body is None:
+        return None
+    return json.loads(header), body
+
+
+def read(stream: io.FileIO, size: int) -> bytearray | None:
+    """As many bytes as are asked for; None where the stream ends before."""
+    content = bytearray(size)
+    missing = memoryview(content)
+    while missing:
+        count = stream.readinto(missing)
+        if not count:
+            return None
+        missing = missing[count:]
+    return content
+
+
+def send(answers: io.FileIO, header: dict[str, Any], parts: list[Any]) -> None:
+    """Write a frame."""
+    text = json.dumps(header).encode()
+    for part in (PREFIX.pack(len(text), sum(len(part) for part in parts)), text, *parts):
+        missing = memoryview(part)
+        while missing:
+            missing = missing[answers.write(missing) :]
+
+
+if __name__ == "__main__":
+    ends = [int(argument) for argument in sys.argv[1:3]]
+    for end in ends:
+        os.set_inheritable(end, False)  # noqa: FBT003
+    serve(io.FileIO(ends[0], "rb"), io.FileIO(ends[1], "wb"))

@@ -1,0 +1,100 @@
+"""What a process gives up, and cannot have back."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlgate.sandbox import confine
+
+TELL = """
+import json, resource, subprocess, sys
+status = open("/proc/self/status").read()
+fields = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+limits = {
+    name: resource.getrlimit(getattr(resource, name))
+    for name in ("RLIMIT_DATA", "RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_NPROC")
+}
+oom = open("/proc/self/oom_score_adj").read().strip()
+print(json.dumps({"limits": limits, "oom": oom, **{k: v.strip() for k, v in fields.items()}}))
+"""
+
+
+def told(tmp_path: Path, code: str = TELL, **rules: Any) -> Any:
+    nothing: dict[str, Any] = {"memory": None, "processes": None, "writable": [], "readable": None}
+    (tmp_path / "rules.json").write_text(json.dumps(nothing | rules))
+    launcher = [sys.executable, "-I", "-B", confine.__file__, str(tmp_path / "rules.json")]
+    seen = subprocess.run(
+        [*launcher, sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert seen.returncode == 0, seen.stderr
+    return json.loads(seen.stdout)
+
+
+def test_limits_hold_in_the_command(tmp_path: Path) -> None:
+    limits = told(tmp_path, memory=300, processes=1000)["limits"]
+    assert limits["RLIMIT_DATA"] == [300 << 20, 300 << 20]
+    assert limits["RLIMIT_NPROC"] == [1000, 1000]
+    assert limits["RLIMIT_CORE"] == [0, 0]
+    assert 0 < limits["RLIMIT_FSIZE"][1] <= confine.LARGEST_FILE
+    assert 0 < limits["RLIMIT_NOFILE"][1] <= confine.OPEN_FILES
+
+
+def test_no_power_is_kept_and_none_can_be_had(tmp_path: Path) -> None:
+    seen = told(tmp_path)
+    assert seen["NoNewPrivs"] == "1"
+    for kind in ("CapPrm", "CapEff", "CapInh", "CapAmb"):
+        assert int(seen[kind], 16) & ~confine.CAP_DAC_OVERRIDE == 0
+
+
+def test_the_kernel_takes_the_command_first_when_memory_runs_out(tmp_path: Path) -> None:
+    assert told(tmp_path)["oom"] == "1000"
+
+
+@pytest.mark.skipif(
+    confine.landlock_version() < confine.OLDEST_LANDLOCK, reason="the kernel has no Landlock"
+)
+def test_only_what_the_rules_name_can_be_changed_or_read(tmp_path: Path) -> None:
+    for name in ("mine", "yours"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text(name)
+    code = f"""
+import json, os
+def attempt(action, *arguments):
+    try:
+        action(*arguments)
+    except OSError as error:
+        return type(error).__name__
+    return "done"
+os.chdir({str(tmp_path)!r})
+print(json.dumps({{
+    name: [
+        attempt(open, name + "/file"),
+        attempt(os.truncate, name + "/file", 1),
+        attempt(os.mkdir, name + "/folder"),
+        attempt(os.rename, name + "/file", name + "/folder/file"),
+    ] for name in ("mine", "yours")
+}}))
+"""
+    readable = [str(path) for path in Path("/").iterdir() if path not in tmp_path.parents]
+    seen = told(tmp_path, code, writable=[str(tmp_path / "mine")], readable=readable)
+    assert seen["mine"] == ["done"] * 4
+    read, truncated, made, _ = seen["yours"]
+    assert read == made == "PermissionError"
+    assert truncated == ("PermissionError" if confine.landlock_version() >= 3 else "done")
+    assert (tmp_path / "yours" / "file").exists()
+
+
+def test_a_rule_that_cannot_be_set_ends_the_process(tmp_path: Path) -> None:
+    (tmp_path / "rules.json").write_text("{}")
+    seen = subprocess.run(
+        [sys.executable, confine.__file__, str(tmp_path / "rules.json"), "echo", "ran"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert seen.returncode != 0
+    assert "ran" not in seen.stdout

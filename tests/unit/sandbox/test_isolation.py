@@ -1,0 +1,59 @@
+import os
+import string
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlgate.sandbox.isolation import PASSED_ON, all_but, clean_environment, git_folder
+
+names = st.text(string.ascii_uppercase + "_", min_size=1)
+
+
+@given(st.dictionaries(names | st.sampled_from(sorted(PASSED_ON)), st.just("secret")))
+def test_no_variable_passes_that_is_not_on_the_list(variables: dict[str, str]) -> None:
+    clean = clean_environment(variables, Path("/scratch"))
+    passed = {name for name, value in clean.items() if value == "secret"}
+    assert passed == {n for n in variables if n in PASSED_ON or n.startswith("LC_")}
+
+
+def test_home_and_temporary_files_are_the_processs_own() -> None:
+    clean = clean_environment({"HOME": "/root", "TMPDIR": "/var/tmp"}, Path("/scratch"))
+    assert clean["HOME"] == "/scratch/home"
+    assert clean["TMPDIR"] == "/scratch/tmp"
+    assert clean["PATH"] == os.defpath
+
+
+def test_all_but_a_folder_is_everything_else(tmp_path: Path) -> None:
+    hidden = tmp_path / "repository" / ".git"
+    hidden.mkdir(parents=True)
+    (tmp_path / "repository" / "src").mkdir()
+    (tmp_path / "repository" / "file").touch()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "link").symlink_to("/")
+    granted = set(all_but(hidden))
+    here = {path for path in granted if path.is_relative_to(tmp_path)}
+    assert here == {
+        tmp_path / "repository" / "src",
+        tmp_path / "repository" / "file",
+        tmp_path / "other",
+    }
+    assert Path("/usr") in granted
+    assert not any(hidden.is_relative_to(path) for path in granted)
+
+
+def test_the_git_folder_is_that_of_the_nearest_work_tree(tmp_path: Path) -> None:
+    inner = tmp_path / "outer" / "inner"
+    (inner / "deep").mkdir(parents=True)
+    (tmp_path / "outer" / ".git").mkdir()
+    assert git_folder(inner / "deep") == tmp_path / "outer" / ".git"
+    (inner / ".git").mkdir()
+    assert git_folder(inner / "deep") == inner / ".git"
+
+
+def test_the_git_folder_of_a_linked_work_tree_is_the_real_one(tmp_path: Path) -> None:
+    real = tmp_path / "main" / ".git"
+    (real / "worktrees" / "linked").mkdir(parents=True)
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / ".git").write_text(f"gitdir: {real}/worktrees/linked\n")
+    assert git_folder(tmp_path / "linked") == real
