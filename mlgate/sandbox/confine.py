@@ -121,14 +121,22 @@ def restrict_files(writable: list[str], readable: list[str] | None) -> None:
     os.close(ruleset)
 
 
+def capabilities() -> int:
+    """The first 32 of root's powers that this process has, one bit each."""
+    data = ctypes.create_string_buffer(struct.calcsize("=6I"))
+    _call("capget", _capability_header(), data)
+    effective, *_ = struct.unpack("=6I", data.raw)
+    return int(effective)
+
+
 def drop_capabilities() -> None:
     """Keep none of root's powers but to read any file; nothing happens for other users."""
-    header = ctypes.create_string_buffer(struct.pack("=Ii", CAPABILITY_VERSION, 0))
-    data = ctypes.create_string_buffer(struct.calcsize("=6I"))
-    _call("capget", header, data)
-    _, permitted, *_ = struct.unpack("=6I", data.raw)
-    kept = permitted & CAP_DAC_OVERRIDE
-    _call("capset", header, struct.pack("=6I", kept, kept, 0, 0, 0, 0))
+    kept = capabilities() & CAP_DAC_OVERRIDE
+    _call("capset", _capability_header(), struct.pack("=6I", kept, kept, 0, 0, 0, 0))
+
+
+def _capability_header() -> "ctypes.Array[ctypes.c_char]":
+    return ctypes.create_string_buffer(struct.pack("=Ii", CAPABILITY_VERSION, 0))
 
 
 def _limit(which: int, most: int) -> None:

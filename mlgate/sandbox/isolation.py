@@ -19,6 +19,8 @@ from mlgate.sandbox import confine
 from mlgate.sandbox.text import one_line
 
 PR_SET_DUMPABLE = 4
+BECOME_ANOTHER = 1 << 6 | 1 << 7
+"""CAP_SETGID and CAP_SETUID, which a container may lack."""
 
 PASSED_ON = frozenset(
     {
@@ -201,10 +203,10 @@ def isolate(
         if obstacle is None:
             other.give(other.scratch)
             return other
-        reason = f"{account.name} cannot reach {obstacle}"
+        reason = obstacle
         folder.chmod(0o700)
     elif os.geteuid() == 0:
-        reason = "there is no user named nobody"
+        reason = "root may not become mlgate or nobody here"
     return Isolation(
         python=tuple(python),
         folder=folder,
@@ -220,7 +222,7 @@ def protect_this_process() -> None:
 
 def unprivileged_user() -> Account | None:
     """The user for untrusted code where this process may choose one: `mlgate`, else `nobody`."""
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 or confine.capabilities() & BECOME_ANOTHER != BECOME_ANOTHER:
         return None
     for name in ("mlgate", "nobody"):
         try:
@@ -278,8 +280,9 @@ def _rights() -> str:
 
 
 def _obstacle(isolation: Isolation, reads: Sequence[Path], packages: Sequence[str]) -> str | None:
-    """The first thing that the other user cannot reach; None where it reaches all."""
+    """Why the code cannot run as another user; None where it can."""
     assert isolation.account is not None  # noqa: S101  # the caller chose one
+    name = isolation.account.name
     names = [str(path) for path in (isolation.folder / "scripts", *reads)]
     try:
         probe = subprocess.run(
@@ -295,9 +298,9 @@ def _obstacle(isolation: Isolation, reads: Sequence[Path], packages: Sequence[st
             extra_groups=[],
         )
     except OSError:
-        return f"the interpreter {isolation.python[0]}"
+        return f"{name} cannot reach the interpreter {isolation.python[0]}"
     except subprocess.TimeoutExpired:
-        return "anything within a minute"
+        return f"{name} cannot start Python within a minute"
     if probe.returncode == 0:
         return None
-    return one_line(probe.stderr.decode(errors="replace")) or "its own interpreter"
+    return f"{name} cannot reach {one_line(probe.stderr.decode(errors='replace'))}"

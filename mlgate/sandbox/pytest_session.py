@@ -191,7 +191,7 @@ _EVENT = TypeAdapter(Event)
 
 def _lines(file: Path) -> Iterator[bytes]:
     try:
-        record = open(file, "rb", opener=_open)  # noqa: PTH123, SIM115  # pathlib has no opener
+        record = open(file, "rb", opener=_open)  # noqa: SIM115  # pathlib has no opener
     except FileNotFoundError:  # pytest ended before it began
         return
     except OSError:

@@ -267,10 +267,9 @@ def test_a_model_runs_in_the_environment_of_its_own_requirements(run, project):
         f"import subprocess, sys\n\n\ndef test_version():\n"
         f"    assert subprocess.call([sys.executable, '-c', {script!r}]) == 0\n"
     )
-    config = (project.root / "mlgate.yml").read_text()
-    (project.root / "mlgate.yml").write_text(
-        config.replace("type: pytest", "type: pytest\n    model: cancer")
-    )
+    assert "model: cancer\n" in own[own.index("type: pytest") :]
+    one = own.replace("paths: [tests]", "paths: [tests/models/test_version.py]")
+    (project.root / "mlgate.yml").write_text(one)
     done = run(HARMLESS, only="pytest")
     assert "test_version" in str(done.result["checks"])
     assert done.code == 0, done.log

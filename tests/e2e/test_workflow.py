@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.conftest import BASE, ROOT, TOKEN, Done, Project
 from tests.e2e.github.prism import GitHubApi
+from tests.e2e.github.stand_in import Fault
 
 pytestmark = pytest.mark.e2e
 
@@ -84,6 +85,7 @@ def act(repository: Project, api: GitHubApi, branch: str, tmp_path: Path) -> Don
 
 
 def test_a_workflow_comments_fails_and_passes(image, repository, api, tmp_path):
+    api.stand_in.add_comments(150)
     harmful = act(repository, api, "fewer-features", tmp_path)
     assert harmful.code != 0, harmful.log
     assert "verdict is failed" in harmful.log, harmful.log
@@ -94,4 +96,25 @@ def test_a_workflow_comments_fails_and_passes(image, repository, api, tmp_path):
     assert "verdict is passed" in harmless.log
     [second] = api.stand_in.bodies()
     assert second != first
+    pages = [call for call in api.stand_in.calls() if "page=3" in call or "page=2" in call]
+    assert pages, api.stand_in.calls()
     assert TOKEN not in harmful.log + harmless.log
+
+
+def test_a_workflow_whose_comment_is_refused_still_fails(image, repository, api, tmp_path):
+    api.stand_in.state.comments_permission = "read"
+    harmful = act(repository, api, "fewer-features", tmp_path)
+    assert harmful.code != 0
+    assert "verdict is failed" in harmful.log, harmful.log
+    assert "pull-requests: write" in harmful.log
+    assert api.stand_in.bodies() == []
+
+
+def test_a_workflow_waits_for_a_server_that_is_overloaded(image, repository, api, tmp_path):
+    wait = {"Retry-After": "1"}
+    api.stand_in.fail(Fault(status=502), Fault(status=502), Fault(status=429, headers=wait))
+    harmless = act(repository, api, "regularise", tmp_path)
+    assert harmless.code == 0, harmless.log
+    assert "verdict is passed" in harmless.log
+    assert len(api.stand_in.bodies()) == 1
+    assert api.stand_in.state.faults == []
