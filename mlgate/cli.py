@@ -3,6 +3,7 @@
 import argparse
 import io
 import os
+import signal
 import sys
 import time
 import traceback
@@ -25,6 +26,7 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | Non
     if isinstance(sys.stdout, io.TextIOWrapper):  # a log may be ASCII only
         sys.stdout.reconfigure(errors="replace")
     command: Command = arguments.command
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled job cleans up, too
     try:
         return int(command(arguments, os.environ if environment is None else environment))
     except MlgateError as error:
@@ -33,6 +35,9 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | Non
     except BrokenPipeError:  # the reader of our output went away, as `mlgate … | head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.BUG)
+    except KeyboardInterrupt:
+        print("mlgate: interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
     except Exception:  # noqa: BLE001  # the last resort: a report that is ready to paste
         report_bug(traceback.format_exc())
         return int(ExitCode.BUG)

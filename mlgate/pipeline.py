@@ -49,6 +49,10 @@ def gate(context: RunContext, overrides: Overrides, clock: Clock, around: Around
     except MlgateError as error:
         fix = [f"To fix it: {error.remedy}"] if error.remedy else []
         result = not_run(context.change, error.exit_code, [*error.what.splitlines(), *fix])
+    except KeyboardInterrupt:
+        interrupted = not_run(context.change, ExitCode.ERRORED, ["the run was interrupted"])
+        write_reports(interrupted, context.report_dir)
+        raise
     except Exception as error:  # noqa: BLE001  # the result is written whatever happens
         trace = traceback.format_exc()[-8000:]
         reason = f"a bug in mlgate: {type(error).__name__}: {error}"
@@ -192,6 +196,8 @@ def clear(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for file in REPORT_FILES.values():
             (folder / file).unlink(missing_ok=True)
+        if folder.name == ".mlgate":  # in a work tree, and nothing to commit
+            (folder / ".gitignore").write_text("*\n")
     except OSError as error:
         raise UsageError(
             f"reports cannot be written to {folder}: {error.strerror}",
