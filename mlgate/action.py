@@ -14,7 +14,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Self
 
@@ -25,7 +25,7 @@ from mlgate.errors import CannotIsolate, ExitCode, MlgateError, ResultNotReadabl
 from mlgate.platforms.github import GitHub
 from mlgate.platforms.github_commands import harmless as for_log
 from mlgate.platforms.interface import Change
-from mlgate.results import RunResult
+from mlgate.results import Revision, RunResult
 from mlgate.sandbox.isolation import Account, protect_this_process, unprivileged_user
 
 
@@ -82,13 +82,15 @@ def main(environment: Mapping[str, str]) -> int:
     with tempfile.TemporaryDirectory(prefix="mlgate-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)
         user = unprivileged_user()
-        git_dir = prepare_git(
+        git_dir, base = prepare_git(
             scratch / "git",
             workspace,
             wanted=wanted(inputs, change, environment),
             environment=git_environment(environment) | credential(inputs.github_token, environment),
             ask_merge_base=platform.merge_base,
         )
+        if base is not None:
+            change = replace(change, base_commit=base.commit, base_ref=base.ref or change.base_ref)
         closed = hidden(private_paths(environment, workspace), user)
         with closed, platform.group("mlgate run", sys.stdout):
             code = run_without_token(inputs, change, environment, workspace, scratch, git_dir, user)
@@ -137,7 +139,7 @@ def prepare_git(
     wanted: Wanted,
     environment: Mapping[str, str],
     ask_merge_base: AskMergeBase | None,
-) -> Path | None:
+) -> tuple[Path | None, Revision | None]:
     """A repository of our own beside the workspace's, with the base commit in it.
 
     It borrows the workspace's objects and has none of its configuration: that may hold the token
@@ -145,28 +147,21 @@ def prepare_git(
     had is left to the run, which reports why.
 
     Returns:
-        The new repository; None where the workspace is not in git.
+        The new repository, None where the workspace is not in git; and the base commit.
     """
     theirs = Repository(root=workspace, environment=environment)
     head = theirs.commit("HEAD")
     if head is None:
-        return None
+        return None, None
     objects = workspace / theirs.path("objects")
     ours = Repository(root=workspace, git_dir=git_dir, environment=environment)
     ours.initialise(borrow_from=objects, shallow=workspace / theirs.path("shallow"))
     ours.set_references({**theirs.references(), "HEAD": head})
     try:
-        base = choose_base(ours, wanted, ask_merge_base)
+        return git_dir, choose_base(ours, wanted, ask_merge_base)
     except MlgateError as error:
         print(for_log(f"mlgate: no baseline yet: {error.what}"), flush=True)
-        return git_dir
-    assert base.commit is not None  # noqa: S101  # a chosen base is a commit
-    ours.set_references({BASE: base.commit})
-    return git_dir
-
-
-BASE = "refs/mlgate/base"
-"""The chosen base commit, in the repository that `prepare_git` makes."""
+        return git_dir, None
 
 
 def private_paths(environment: Mapping[str, str], workspace: Path) -> Iterator[Path]:
@@ -230,7 +225,6 @@ def run_without_token(
     command = [sys.executable, "-P", "-m", "mlgate", "run", "--report-dir", str(results)]
     command += ["--config", inputs.config, "-C", str(workspace / inputs.working_directory)]
     command += ["--change", change.to_json(), "--fail-on", inputs.fail_on]
-    command += ["--base", BASE] if git_dir and _has_base(git_dir) else []
     command += ["--git-dir", str(git_dir)] if git_dir else []
     command += ["--requirements", inputs.requirements] if inputs.requirements else []
     for name in inputs.only.replace(",", " ").split():
@@ -256,10 +250,6 @@ def run_without_token(
         _end_all_of(user)
         print(f"::{resume}::", flush=True)
     return code
-
-
-def _has_base(git_dir: Path) -> bool:
-    return (git_dir / BASE).exists()
 
 
 def _end_all_of(user: Account | None) -> None:

@@ -49,6 +49,15 @@ class MlgateError(Exception):
         self.cause = cause
         self.remedy = remedy
 
+    def sentence(self) -> str:
+        """What happened, why and what to change, in one line."""
+        parts = [self.what]
+        if self.cause:
+            parts.append(f"usual cause: {self.cause}")
+        if self.remedy:
+            parts.append(f"to fix it: {self.remedy}")
+        return "; ".join(parts)
+
     def explain(self) -> str:
         """The whole message, one line for each part."""
         lines = [self.what]
@@ -143,7 +152,7 @@ class ResultNotReadable(MlgateError):
 
 
 class CannotIsolate(MlgateError):
-    """Untrusted code would have to run beside the token; mlgate does not."""
+    """Untrusted code has no safe place to run in, such as a private folder, and was not run."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.ERRORED
 

@@ -35,7 +35,7 @@ def run_check(step: Step, inputs: Inputs, clock: Clock) -> CheckResult:
     except NoBaseline as error:
         seen, outcome, reason = nothing_to_compare(step.check, error), Outcome.SKIPPED, error.what
     except MlgateError as error:
-        seen, outcome, reason = nothing, Outcome.ERRORED, describe(error)
+        seen, outcome, reason = nothing, Outcome.ERRORED, error.sentence()
     except Exception as error:  # noqa: BLE001  # a bug here must not cost the other checks
         seen, outcome = nothing, Outcome.ERRORED
         reason = f"a bug in mlgate: {type(error).__name__}: {str(error)[:300]}"
@@ -74,13 +74,3 @@ def nothing_to_compare(check: Check, error: NoBaseline) -> Measurement:
         details={"no_baseline": True},
     )
     return Measurement(rows=0, findings=[finding])
-
-
-def describe(error: MlgateError) -> str:
-    """An error in one paragraph."""
-    parts = [error.what]
-    if error.cause:
-        parts.append(f"Usual cause: {error.cause}.")
-    if error.remedy:
-        parts.append(f"To fix it: {error.remedy}.")
-    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)

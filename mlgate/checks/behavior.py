@@ -16,7 +16,7 @@ from mlgate.checks.behavior_kinds import (
 from mlgate.checks.counterexamples import counterexamples
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.subject import Subject
-from mlgate.checks.wording import brief, percent, reason, slug, unique
+from mlgate.checks.wording import brief, percent, slug, unique
 from mlgate.config.model import DataSpec, ModelSpec, References
 from mlgate.errors import MlgateError
 from mlgate.results import Finding, Outcome, Side
@@ -130,7 +130,7 @@ def _look(
     except NotSeen as error:
         return _undecided(id_, test, Outcome.SKIPPED, error.what), 0
     except MlgateError as error:
-        return _undecided(id_, test, Outcome.ERRORED, reason(error)), 0
+        return _undecided(id_, test, Outcome.ERRORED, error.sentence()), 0
     baseline, no_base = _baseline(test, base, inputs)
     details: dict[str, Any] = {
         "kind": test.kind,

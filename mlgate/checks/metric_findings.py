@@ -143,11 +143,6 @@ def not_measured(
         details: Details of the finding.
     """
     no_baseline = isinstance(error, NoBaseline)
-    parts = [error.what]
-    if error.cause:
-        parts.append(f"usual cause: {error.cause}")
-    if error.remedy:
-        parts.append(f"to fix it: {error.remedy}")
     # A comparison that is missing says what was measured all the same.
     value = "" if observed is None else f" is {observed:.4g} and"
     return Finding(
@@ -155,7 +150,7 @@ def not_measured(
         outcome=Outcome.SKIPPED if no_baseline or skipped else Outcome.ERRORED,
         subject=name,
         message=f"{name}{value} was not {'measured' if observed is None else 'compared'}: "
-        f"{'; '.join(parts)}",
+        f"{error.sentence()}",
         observed=observed,
         expected=expected,
         details={**(details or {}), **({"no_baseline": True} if no_baseline else {})},

@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from mlgate.errors import MlgateError
-
 MAX_TEXT = 60
 """Characters of a value or a name in a message."""
 
@@ -57,16 +55,6 @@ def percent(share: float) -> str:
     if 0.9995 < share < 1:
         return "> 99.9 %"
     return f"{100 * share:.1f}".removesuffix(".0") + " %"
-
-
-def reason(error: MlgateError) -> str:
-    """Why something could not be looked at, with its usual cause and its remedy."""
-    parts = [error.what]
-    if error.cause:
-        parts.append(f"usual cause: {error.cause}")
-    if error.remedy:
-        parts.append(f"to fix it: {error.remedy}")
-    return "; ".join(parts)
 
 
 def slug(text: str) -> str:

@@ -127,7 +127,7 @@ class GitHub(Platform):
             url = self._put_comment(publication)
         except MlgateError as error:
             url = None
-            problems.append(_sentence("the comment was not posted", error))
+            problems.append(f"the comment was not posted: {error.sentence()}")
         if url:
             problems += self._write_outputs({"comment-url": url})
         return Published(comment_url=url, problems=tuple(problems))
@@ -215,13 +215,3 @@ class GitHub(Platform):
 
     def _print(self, line: str) -> None:
         print(line, file=self._log, flush=True)
-
-
-def _sentence(consequence: str, error: MlgateError) -> str:
-    """A problem as one line: what is missing, why, and what to change."""
-    line = f"{consequence}: {error.what}"
-    if error.cause:
-        line += f"; usual cause: {error.cause}"
-    if error.remedy:
-        line += f"; to fix it: {error.remedy}"
-    return line

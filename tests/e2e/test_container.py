@@ -4,10 +4,12 @@ import json
 import subprocess
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.e2e.conftest import REQUIREMENTS, TOKEN, Done, Project, read_json, read_outputs
+from tests.e2e.git_server import git_server
 from tests.e2e.github.prism import GitHubApi
 from tests.e2e.github.stand_in import Fault
 
@@ -34,6 +36,7 @@ def run_container(
     event: str,
     token: str,
     inputs: dict[str, str],
+    server: str = "http://127.0.0.1:9",
 ) -> Done:
     """`docker run` with the mounts and variables of GitHub's runner."""
     for name in ("home", "workflow", "file_commands", "runner_temp"):
@@ -52,7 +55,7 @@ def run_container(
         "GITHUB_EVENT_NAME": event,
         "GITHUB_EVENT_PATH": "/github/workflow/event.json",
         "GITHUB_REPOSITORY": "octo/shop",
-        "GITHUB_SERVER_URL": "http://127.0.0.1:9",
+        "GITHUB_SERVER_URL": server,
         "GITHUB_API_URL": api.url,
         "GITHUB_OUTPUT": "/github/file_commands/output",
         "GITHUB_STEP_SUMMARY": "/github/file_commands/summary",
@@ -148,26 +151,58 @@ def test_two_bad_gateways_and_a_rate_limit_are_waited_for(run, api):
     assert len(api.stand_in.bodies()) == 1
 
 
-def test_a_shallow_clone_without_a_reachable_server_says_which_fetch_depth_to_set(
-    run, api, project, image, tmp_path
-):
-    project.git("checkout", "-q", HARMLESS)
-    event = project.event(HARMLESS)
-    shallow = Project(root=tmp_path / "shallow")
+@pytest.fixture
+def shallow(project: Project, tmp_path: Path) -> Project:
+    """What actions/checkout makes of a pull request: one commit, which merges it into its base."""
+    event: dict[str, Any] = project.event(HARMFUL)
+    project.git("checkout", "-q", "--detach", "main")
+    project.git("merge", "-q", "--no-ff", "-m", "merge", HARMFUL)
+    project.git("branch", "merge")
     source = f"file://{project.root}"
-    subprocess.run(
-        ["git", "-c", "safe.directory=*", "clone", "-q", "--depth=1", "-b", HARMLESS, source,
-         str(shallow.root)], check=True,
-    )  # fmt: skip
+    options = ["-q", "--depth=1", "-b", "merge"]
+    root = tmp_path / "shallow"
+    clone = ["git", "-c", "safe.directory=*", "clone", *options, source, str(root)]
+    subprocess.run(clone, check=True)
 
     class Shallow(Project):
-        def event(self, branch: str, base: str = "main"):
+        def event(self, branch: str, base: str = "main") -> dict[str, Any]:
             return event
 
-    copy = Shallow(root=shallow.root)
-    done = run_container(
-        image, api, copy, tmp_path / "runner", "pull_request", TOKEN, {"only": "metrics"}
-    )
+    return Shallow(root=root)
+
+
+def test_a_shallow_clone_fetches_the_base_commit_with_the_token(
+    image, api, project, shallow, tmp_path
+):
+    (tmp_path / "server" / "octo").mkdir(parents=True)
+    bare = tmp_path / "server" / "octo" / "shop"
+    subprocess.run(["git", "-c", "safe.directory=*", "clone", "-q", "--bare", str(project.root),
+                    str(bare)], check=True)  # fmt: skip
+    shallow.git("remote", "remove", "origin")
+    with git_server(tmp_path / "server", TOKEN) as url:
+        done = run_container(
+            image,
+            api,
+            shallow,
+            tmp_path / "runner",
+            "pull_request",
+            TOKEN,
+            {"only": "metrics"},
+            url,
+        )
+    assert done.code == 1, done.log
+    assert done.result["base"]["commit"] == project.git("rev-parse", "main")
+    assert done.result["base"]["ref"] == "main"
+    assert done.result["head"]["commit"] == project.git("rev-parse", HARMFUL)
+    owners = {path.stat().st_uid for path in (shallow.root / ".git").rglob("*")}
+    assert owners == {RUNNER}, "nothing was written into the workspace's repository"
+
+
+def test_a_shallow_clone_without_a_server_says_which_fetch_depth_to_set(
+    image, api, shallow, tmp_path
+):
+    only = {"only": "metrics"}
+    done = run_container(image, api, shallow, tmp_path / "runner", "pull_request", TOKEN, only)
     assert done.code == 4, done.log
     assert "fetch-depth: 0" in done.log
 

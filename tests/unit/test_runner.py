@@ -60,7 +60,7 @@ def run(tmp_path: Path, *acts: Behaviour) -> tuple[CheckResult, ...]:
         (
             fail_with(DataNotReadable("gone", remedy="put it back")),
             "errored",
-            "To fix it: put it back.",
+            "gone; to fix it: put it back",
         ),
         (fail_with(NoBaseline("first commit")), "skipped", "first commit"),
         (fail_with(ZeroDivisionError("x")), "errored", "a bug in mlgate: ZeroDivisionError: x"),

@@ -2,8 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlgate.checks.wording import brief, name, names, percent, reason, slug, unique, value, values
-from mlgate.errors import MlgateError
+from mlgate.checks.wording import brief, name, names, percent, slug, unique, value, values
 
 
 @settings(deadline=None)
@@ -58,12 +57,6 @@ def test_a_few_never_read_as_none_and_almost_all_never_as_all(total, data):
 def test_percent_has_the_digits_that_matter():
     assert percent(0.061) == "6.1 %"
     assert percent(0.05) == "5 %"
-
-
-def test_a_reason_has_a_cause_and_a_remedy_where_the_error_has_them():
-    assert reason(MlgateError("it broke")) == "it broke"
-    full = MlgateError("it broke", cause="age", remedy="buy another")
-    assert reason(full) == "it broke; usual cause: age; to fix it: buy another"
 
 
 @settings(deadline=None)
