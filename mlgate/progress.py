@@ -1,7 +1,7 @@
-"""What a person sees while checks run: a moving line, groups in a workflow, or plain lines."""
+"""What a person sees while checks run: a bar on a terminal, groups or lines in a log."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import TextIO
 
 from mlgate.plan import Step
@@ -17,23 +17,30 @@ def watch(stream: TextIO, platform: Platform) -> Around:
         platform: Where the run takes place; it may fold the log.
     """
     if stream.isatty():
-        return _spinner(stream)
+        return _bar(stream)
 
     @contextmanager
-    def line(step: Step) -> Iterator[None]:
+    def line(step: Step, number: int, total: int) -> Iterator[None]:
         with platform.group(f"mlgate: {step.check.name}", stream):
-            print(f"running {step.check.name} ({step.check.type})", file=stream, flush=True)
+            text = f"{number}/{total} {step.check.name} ({step.check.type})"
+            print(text, file=stream, flush=True)
             yield
 
     return line
 
 
-def _spinner(stream: TextIO) -> Around:
+def _bar(stream: TextIO) -> Around:
     from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(file=stream)
 
-    def spin(step: Step) -> AbstractContextManager[object]:
-        return console.status(f"{step.check.name} …")
+    @contextmanager
+    def bar(step: Step, number: int, total: int) -> Iterator[None]:
+        name = TextColumn("{task.description}", markup=False)
+        columns = (BarColumn(20), MofNCompleteColumn(), name, TimeElapsedColumn())
+        with Progress(*columns, console=console, transient=True) as progress:
+            progress.add_task(step.check.name, total=total, completed=number - 1)
+            yield
 
-    return spin
+    return bar

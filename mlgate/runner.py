@@ -11,15 +11,15 @@ from mlgate.results import CheckResult, Finding, Outcome, combined
 
 Clock = Callable[[], float]
 """Seconds from some fixed point, such as `time.monotonic`."""
-Around = Callable[[Step], AbstractContextManager[object]]
-"""What surrounds each check: a progress bar, a group in a log."""
+Around = Callable[[Step, int, int], AbstractContextManager[object]]
+"""What surrounds each check, its number (from 1) and how many there are: progress, a log group."""
 
 
 def run_checks(plan: Plan, inputs: Inputs, clock: Clock, around: Around) -> tuple[CheckResult, ...]:
     """Run every step. One that breaks costs only itself."""
     results = []
-    for step in plan.steps:
-        with around(step):
+    for number, step in enumerate(plan.steps, 1):
+        with around(step, number, len(plan.steps)):
             results.append(run_check(step, inputs, clock))
     return tuple(results)
 

@@ -49,7 +49,7 @@ def row(finding: Finding) -> Row:
         base=figures.cell(finding.baseline) if base is None else figures.fixed(base, places),
         head=figures.cell(finding.observed) if head is None else figures.fixed(head, places),
         difference=f"{shown} ({ends})".strip(),
-        allowed=finding.expected or "",
+        allowed=figures.limit(finding.expected or ""),
         word=word,
         lower_is_better=details.get("greater_is_better") is False,
     )

@@ -56,6 +56,11 @@ def about(value: float) -> str:
     return f"{round(value, 1 - math.floor(math.log10(value))):,.0f}"
 
 
+def limit(text: str) -> str:
+    """A limit such as `drop <= 0.01`, with the signs that are read at a glance."""
+    return text.replace("<=", "≤").replace(">=", "≥")
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     """A number with its noun, such as `1,409 rows`."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"

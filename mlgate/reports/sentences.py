@@ -223,7 +223,8 @@ def explained(finding: Finding, base: str, style: Style) -> list[str]:
         lines.append(BUG_REPORT)
     here, there = figures.number(finding.observed), figures.number(finding.baseline)
     if here is not None and there is not None and not is_comparison(finding):
-        wanted = f", expected {style.sentence(finding.expected)}" if finding.expected else ""
+        limit = style.sentence(figures.limit(finding.expected or ""))
+        wanted = f", expected {limit}" if finding.expected else ""
         lines.append(f"here {figures.cell(here)}, on {base} {figures.cell(there)}{wanted}")
     if flipped := flips(finding):
         lines.append(flipped)

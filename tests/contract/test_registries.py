@@ -67,7 +67,7 @@ class TestChecks:
 
 def check_of(name: str) -> Check:
     """A check of each type that names files which do not exist."""
-    parameters: dict[str, Any] = {
+    every: dict[str, dict[str, Any]] = {
         "behavior": {
             "model": "m",
             "data": "test",
@@ -76,9 +76,9 @@ def check_of(name: str) -> Check:
         "expectations": {"data": "test", "suite": "suite.json"},
         "metrics": {"model": "m", "data": "test"},
         "pytest": {"paths": ["tests"]},
-    }[name]
+    }
     kind: type[Check] = registry.load(CHECKS, name)
-    return kind.model_validate({"type": name, **parameters})
+    return kind.model_validate({"type": name, **every[name]})
 
 
 @pytest.mark.parametrize("name", CHECKS)

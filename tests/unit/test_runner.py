@@ -47,7 +47,7 @@ def run(tmp_path: Path, *acts: Behaviour) -> tuple[CheckResult, ...]:
     )
     with make_inputs(tmp_path) as inputs:
         plan = Plan(config=make_config(), steps=steps)
-        return run_checks(plan, inputs, iter(range(100)).__next__, nullcontext)
+        return run_checks(plan, inputs, iter(range(100)).__next__, lambda *_: nullcontext())
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_a_failure_has_its_message_its_place_and_what_helps():
     ) in text
     assert "row 803: customer_id 112 → 9931" in text
     assert "    | E       assert 54 < 50" in text
-    assert "here 0.939, on main 1, expected pass rate >= 1" in text
+    assert "here 0.939, on main 1, expected pass rate ≥ 1" in text
 
 
 def test_an_error_has_its_remedy_on_a_line_of_its_own():
