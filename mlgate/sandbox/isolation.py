@@ -9,6 +9,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -217,7 +218,8 @@ def isolate(
 
 def protect_this_process() -> None:
     """Close this process's memory and environment to other processes of the same user."""
-    confine.LIBC.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    if sys.platform == "linux":
+        confine.LIBC.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def unprivileged_user() -> Account | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlgate.cli import main
+from mlgate.reports import REPORTS
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "breast-cancer"
 HEAVY = {"great_expectations", "sklearn", "scipy", "pandas", "pyarrow", "numpy", "requests", "rich"}
@@ -104,3 +105,10 @@ def test_a_file_of_the_repository_is_not_imported_in_place_of_a_library(tmp_path
     done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
     assert done.returncode == 3
     assert "hijacked" not in done.stdout + done.stderr
+
+
+def test_the_help_of_report_names_every_format(capsys):
+    with pytest.raises(SystemExit):
+        main(["report", "--help"], os.environ)
+    out = capsys.readouterr().out
+    assert all(name in out for name in REPORTS)
