@@ -83,4 +83,5 @@ def _rows_needed(worse: Difference, allowed: float) -> int | None:
     half_width = Z * (worse.standard_error or 0.0)
     if not 0 < half_width < MAX_GROWTH * gap:
         return None
-    return max(math.ceil(worse.rows * (half_width / gap) ** 2), worse.rows + 1)
+    # The next whole number, not the nearest: at the exact one, rounding decides.
+    return max(math.floor(worse.rows * (half_width / gap) ** 2), worse.rows) + 1

@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgate.stats.decision import Decision, decide
-from mlgate.stats.difference import Difference, unchanged, undecidable
+from mlgate.stats.difference import Difference, Z, unchanged, undecidable
 from mlgate.stats.means import paired_mean, paired_proportion
 
 
 def difference(value: float, half_width: float, rows: int = 100) -> Difference:
     return Difference(
         value=value,
-        standard_error=half_width / 1.959964,
+        standard_error=half_width / Z,
         interval=(value - half_width, value + half_width),
         rows=rows,
         method="test",
