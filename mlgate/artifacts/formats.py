@@ -54,16 +54,23 @@ def require_content(path: Path) -> None:
     """Make sure that a file is there and is not a stand-in for its content.
 
     Raises:
-        DataNotReadable: It is missing, empty, or a Git LFS pointer.
+        DataNotReadable: It is missing, empty, or there is only a pointer to it.
     """
     try:
         with path.open("rb") as file:
             start = file.read(len(_LFS_POINTER))
     except OSError as error:
+        pointer = path.with_name(f"{path.name}.dvc")
+        if pointer.exists():
+            raise DataNotReadable(
+                f"{path.name} is not here, only its DVC pointer {pointer.name}",
+                cause="DVC keeps the file outside of git",
+                remedy=f"run `dvc pull {pointer.name}` in a step before mlgate",
+            ) from error
         raise DataNotReadable(
             f"{path.name} cannot be opened: {error.strerror}",
             cause="the path in mlgate.yml is mistyped, or the file is not in the repository",
-            remedy="paths start at mlgate.yml's folder; files kept by DVC need `dvc pull` first",
+            remedy="paths start at the folder of mlgate.yml",
         ) from error
     if not start:
         raise DataNotReadable(

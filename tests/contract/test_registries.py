@@ -152,6 +152,13 @@ class TestFormats:
             formats.read(tmp_path / f"data.{name}")
 
 
+def test_a_dvc_pointer_without_its_file_says_what_to_run(tmp_path):
+    (tmp_path / "data.csv.dvc").write_text("outs: [{path: data.csv}]\n")
+    with pytest.raises(DataNotReadable) as caught:
+        formats.read(tmp_path / "data.csv")
+    assert "dvc pull data.csv.dvc" in caught.value.remedy
+
+
 @pytest.mark.parametrize("name", ["jsonl", "parquet"])
 def test_another_format_under_this_name_is_refused(name, tmp_path):
     path = tmp_path / f"data.{name}"
