@@ -96,6 +96,11 @@ def parser() -> argparse.ArgumentParser:
     )
     publish.add_argument("--result", type=Path, required=True, metavar="RESULT")
 
+    suggest = _command(commands, "suggest", suggest_command, "Write a first suite from data.")
+    suggest.add_argument("data", type=Path, metavar="DATA", help="CSV, Parquet or JSON lines")
+    suggest.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
+    suggest.add_argument("--force", action="store_true", help="overwrite a file that exists")
+
     action = _command(commands, "action", action_command, "What the GitHub Action runs.")
     del action
     return root
@@ -232,6 +237,29 @@ def publish_command(arguments: argparse.Namespace, environment: Mapping[str, str
         print(f"mlgate: {problem}", file=sys.stderr)
     assert result.verdict is not None  # noqa: S101  # `read_result` makes sure
     return result.verdict.exit_code
+
+
+def suggest_command(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    """`mlgate suggest`."""
+    from mlgate.engines.suggest import suggest
+    from mlgate.errors import UsageError
+
+    del environment
+    text = suggest(arguments.data)
+    if arguments.output is None:
+        print(text, end="")
+        return int(ExitCode.PASSED)
+    try:
+        with arguments.output.open("w" if arguments.force else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise UsageError(
+            f"{arguments.output} exists: it may hold what you know better",
+            remedy="name another file with --output, or add --force",
+        ) from error
+    except OSError as error:
+        raise UsageError(f"{arguments.output} cannot be written: {error.strerror}") from error
+    return int(ExitCode.PASSED)
 
 
 def action_command(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:

@@ -5,6 +5,8 @@ from mlgate.checks.interface import CheckTypes
 CHECKS: CheckTypes = {
     "behavior": "mlgate.checks.behavior:Behavior",
     "expectations": "mlgate.checks.expectations:Expectations",
+    "integrity": "mlgate.checks.integrity:Integrity",
+    "leakage": "mlgate.checks.leakage:Leakage",
     "metrics": "mlgate.checks.metrics:Metrics",
     "pytest": "mlgate.checks.pytest:Pytest",
 }

@@ -33,8 +33,13 @@ class GreatExpectations:
         questions |= {tag: question for tag, question in companions.values() if tag}
         with _quiet():
             answers = _ask(frame, questions)
+        twins = _twins(map(str, frame.columns))
         results = (
-            _result(spec, answers.get(f"{i}", _NO_ANSWER), answers.get(companions[i][0]))
+            _result(
+                spec,
+                _CONFUSED if twins & set(spec.columns) else answers.get(f"{i}", _NO_ANSWER),
+                answers.get(companions[i][0]),
+            )
             for i, spec in enumerate(suite.expectations)
         )
         return Validation(
@@ -43,6 +48,9 @@ class GreatExpectations:
 
 
 _NO_ANSWER = LookupError("Great Expectations gave no result")
+_CONFUSED = LookupError(
+    "another column's name differs in case only, and Great Expectations would look at that one"
+)
 
 _Question = tuple[str, Mapping[str, Any]]
 """Type and arguments of an expectation."""
@@ -62,6 +70,17 @@ def _companion(spec: ExpectationSpec) -> tuple[str, _Question]:
     wanted = spec.signature.domain is Domain.AGGREGATE
     tag = json.dumps(domain, default=str) if wanted else ""
     return tag, ("expect_column_values_to_not_be_null", domain)
+
+
+def _twins(columns: Iterable[str]) -> set[str]:
+    """Columns whose names differ in case only.
+
+    On pandas Great Expectations takes the first column whose name matches in any case, and so may
+    pass what another column breaks.
+    """
+    names = list(columns)
+    folded = Counter(name.lower() for name in names)
+    return {name for name in names if folded[name.lower()] > 1}
 
 
 def _ask(frame: "pd.DataFrame", questions: Mapping[str, _Question]) -> dict[str, Any]:

@@ -74,6 +74,8 @@ def check_of(name: str) -> Check:
             "tests": [{"name": "t", "kind": "invariance", "change": {"id": "shuffle"}}],
         },
         "expectations": {"data": "test", "suite": "suite.json"},
+        "integrity": {"data": "test"},
+        "leakage": {"train": "train", "test": "test"},
         "metrics": {"model": "m", "data": "test"},
         "pytest": {"paths": ["tests"]},
     }

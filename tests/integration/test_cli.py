@@ -112,3 +112,25 @@ def test_the_help_of_report_names_every_format(capsys):
         main(["report", "--help"], os.environ)
     out = capsys.readouterr().out
     assert all(name in out for name in REPORTS)
+
+
+def test_a_first_suite_is_written_once_and_overwritten_only_by_force(tmp_path, capsys):
+    output = tmp_path / "train.json"
+    command = ["suggest", str(EXAMPLE / "data" / "train.parquet"), "--output", str(output)]
+    assert main(command, os.environ) == 0
+    suite = json.loads(output.read_text())
+    assert len(suite["expectations"]) > 30
+    output.write_text("mine")
+    assert main(command, os.environ) == 2
+    assert output.read_text() == "mine"
+    assert "--force" in capsys.readouterr().err
+    assert main([*command, "--force"], os.environ) == 0
+    assert json.loads(output.read_text()) == suite
+
+
+def test_a_first_suite_of_data_that_cannot_be_read_is_not_written(tmp_path, capsys):
+    (tmp_path / "data.csv").write_text("")
+    output = tmp_path / "suite.json"
+    assert main(["suggest", str(tmp_path / "data.csv"), "--output", str(output)], os.environ) == 4
+    assert "is empty" in capsys.readouterr().err
+    assert not output.exists()

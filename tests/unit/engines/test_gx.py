@@ -259,3 +259,12 @@ def test_counts_are_those_of_a_plain_loop(numbers, low, width, mostly):
     assert list(result.partial_unexpected_list) == outside[:20]
     share = 1.0 if not known else (len(known) - len(outside)) / len(known)
     assert result.success == (share >= mostly)
+
+
+def test_a_column_whose_name_another_has_in_another_case_is_never_judged_by_the_other():
+    frame = pd.DataFrame({"A": [1, 2], "a": [7, 8], "b": [1, 2]})
+    kind = "expect_column_values_to_be_in_set"
+    confused = one(kind, frame, column="a", value_set=[1, 2])
+    assert not confused.success
+    assert "in case only" in (confused.exception_message or "")
+    assert one(kind, frame, column="b", value_set=[1, 2]).success

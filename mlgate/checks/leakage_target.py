@@ -1,0 +1,132 @@
+"""Features that alone predict the target almost perfectly, and did not on base."""
+
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from mlgate.artifacts.interface import DataSet
+from mlgate.checks.leakage_aspect import Aspect
+from mlgate.checks.leakage_features import strengths
+from mlgate.checks.wording import name, slug
+from mlgate.errors import ColumnNotFound
+from mlgate.results import Finding, Outcome
+
+STRONG: Final = 0.98
+"""A feature that got this good is suspicious, if it gained `GAIN` since base."""
+GAIN: Final = 0.03
+"""More than a strong feature moves between two samples of the same population."""
+BaseScores: TypeAlias = dict[str, float | None]
+"""Scores of base's features; None for one that cannot be scored there."""
+
+
+def telling_features(
+    train: DataSet, base: DataSet | None, aspect: Aspect, limit: float
+) -> Iterator[Finding]:
+    """A finding for each feature that gives the target away, or one that says that none does.
+
+    A feature that is above the limit, and was about as good on base, is a strong one. One that is
+    new, or much better than on base, fails; without base to compare with it fails as a warning.
+
+    Args:
+        train: Head's training data.
+        base: Base's; None where it has none.
+        aspect: The aspect.
+        limit: The largest score, 0 to 1, that passes.
+
+    Raises:
+        ColumnNotFound: The data do not have the target that they declare, or no feature.
+    """
+    target, frame = train.spec.target, train.frame
+    if target is None:
+        yield aspect.skipped(
+            f"{train.name} declares no `target`: add `target: COLUMN` to `data.{train.name}`"
+        )
+        return
+    if target not in frame.columns:
+        raise ColumnNotFound(
+            f"{train.name} has no column {name(target)}, which is its `target`",
+            cause="the column was renamed, or mlgate.yml has a typo",
+            remedy=f"change `data.{train.name}.target`",
+        )
+    hidden = {target, train.spec.weight, *train.spec.ids}
+    scores = strengths(frame, target, [c for c in frame.columns if c not in hidden])
+    if not scores:
+        yield aspect.skipped(
+            f"no feature of {train.name} can be scored against {name(target)}: there are too few "
+            "rows of each class, one class, or only texts that do not repeat"
+        )
+        return
+    suspects = [column for column, score in scores.items() if score >= min(STRONG, limit)]
+    before = _scores_on_base(base, target, suspects)
+    failed = False
+    for column in suspects:
+        finding = _finding(train, aspect, column, scores[column], before, limit)
+        if finding is not None:
+            failed = True
+            yield finding
+    if not failed:
+        yield _none_tells(train, aspect, scores, before, limit)
+
+
+def _scores_on_base(base: DataSet | None, target: str, suspects: list[str]) -> BaseScores | None:
+    """Scores of the features that base has; None where there is nothing to compare with."""
+    if not suspects:
+        return {}  # base's rows need not be read
+    if base is None or target not in base.frame.columns:
+        return None
+    present = [column for column in suspects if column in base.frame.columns]
+    found = strengths(base.frame, target, present)
+    return {column: found.get(column) for column in present}
+
+
+def _finding(
+    train: DataSet,
+    aspect: Aspect,
+    column: str,
+    score: float,
+    before: BaseScores | None,
+    limit: float,
+) -> Finding | None:
+    """The finding of a suspect; None where it passes."""
+    baseline = None if before is None else before.get(column)
+    is_new = before is not None and column not in before
+    if score - baseline < GAIN if baseline is not None else score < limit:
+        return None
+    if baseline is not None:
+        comparison = f"{baseline:.4f} on base"
+    else:
+        comparison = "it is new" if is_new else "there is no base to compare with"
+    return Finding(
+        id=f"{aspect.id}/{slug(column)}",
+        outcome=Outcome.FAILED,
+        subject=column,
+        message=f"{name(column)} alone predicts {name(train.spec.target)} almost perfectly on "
+        f"{len(train.frame):,} rows of {train.name}: its score is {score:.4f} of 1 ({comparison})",
+        observed=score,
+        expected=f"< {limit:g}" if baseline is None else f"gain < {GAIN:g}, or < {STRONG:g}",
+        baseline=baseline,
+        severity=aspect.severity if is_new or baseline is not None else "warning",
+        details={"columns": [column], "score": score, "score_on_base": baseline},
+    )
+
+
+def _none_tells(
+    train: DataSet,
+    aspect: Aspect,
+    scores: dict[str, float],
+    before: BaseScores | None,
+    limit: float,
+) -> Finding:
+    best = max(scores, key=lambda column: scores[column])
+    baseline = (before or {}).get(best)
+    also = "" if baseline is None else f", and {baseline:.4f} on base"
+    return Finding(
+        id=aspect.id,
+        outcome=Outcome.PASSED,
+        subject=aspect.subject,
+        message=f"none of {len(scores):,} features of {train.name} gives {name(train.spec.target)} "
+        f"away; the best alone is {name(best)}, with a score of {scores[best]:.4f} of 1{also}",
+        observed=scores[best],
+        expected=f"< {limit:g}",
+        baseline=baseline,
+        details={"count": 0, "columns": [best], "features": len(scores)},
+    )
