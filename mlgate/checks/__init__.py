@@ -4,6 +4,7 @@ from mlgate.checks.interface import CheckTypes
 
 CHECKS: CheckTypes = {
     "behavior": "mlgate.checks.behavior:Behavior",
+    "drift": "mlgate.checks.drift:Drift",
     "expectations": "mlgate.checks.expectations:Expectations",
     "integrity": "mlgate.checks.integrity:Integrity",
     "leakage": "mlgate.checks.leakage:Leakage",

@@ -73,6 +73,7 @@ def check_of(name: str) -> Check:
             "data": "test",
             "tests": [{"name": "t", "kind": "invariance", "change": {"id": "shuffle"}}],
         },
+        "drift": {"current": "test", "reference": "train"},
         "expectations": {"data": "test", "suite": "suite.json"},
         "integrity": {"data": "test"},
         "leakage": {"train": "train", "test": "test"},

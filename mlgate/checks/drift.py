@@ -1,0 +1,249 @@
+"""Drift: whether the columns of a data set moved away from those of another."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from mlgate.checks.drift_columns import Kind, family, kind_of, measure
+from mlgate.checks.drift_findings import (
+    Column,
+    column_finding,
+    judge,
+    ordered,
+    plain_finding,
+    same_file,
+    table_finding,
+)
+from mlgate.checks.drift_table import Table
+from mlgate.checks.interface import Check, Inputs, Measurement
+from mlgate.checks.wording import brief, unique
+from mlgate.config.load import nearest
+from mlgate.config.model import DataSpec, ModelSpec, References, Strict
+from mlgate.errors import MlgateError
+from mlgate.results import Finding, Outcome, Severity
+
+Effect = Annotated[float, Field(ge=0, le=1)]
+
+
+class MinEffect(Strict):
+    """Effects below which a column has not drifted, however small its p-value.
+
+    0.05 of KS is what a shift of an eighth of a standard deviation makes, 0.06 of the
+    Jensen-Shannon distance one of a seventh, cut into five categories. Among 5,000 rows each, a
+    shift of 0.2 standard deviations passes both in more than 95 of 100 samples; among millions, a
+    shift that no model would notice passes neither.
+    """
+
+    numeric: Effect = 0.05
+    """KS statistic of numbers and dates."""
+    categorical: Effect = 0.06
+    """Jensen-Shannon distance (base 2) of categories and booleans, less what noise adds."""
+    text: Effect = 0.1
+    """KS statistic of a text's length, and of its share of words that the reference lacks."""
+    nulls: Effect = 0.05
+    """Change of the share of nulls."""
+
+
+class ColumnRule(Strict):
+    """What holds for one column."""
+
+    kind: Kind | None = None
+    """What its values are compared as, such as `categorical` for codes. Default: what they are."""
+    min_effect: Effect | None = None
+    """Replaces the floor of its values."""
+    min_nulls: Effect | None = None
+    """Replaces the floor of its nulls."""
+
+
+class Drift(Check):
+    """Each column of a data set against the same column of a reference.
+
+    Numbers and dates: Kolmogorov-Smirnov; categories and booleans: chi-squared and the
+    Jensen-Shannon distance; free text: its length, and its share of words that the reference lacks;
+    of every column also the share of nulls. A part has drifted where its p-value, corrected over
+    all parts of all columns (Benjamini-Hochberg), is below `alpha` and its effect reaches
+    `min_effect`. A column that only one side has, or whose type changed, fails. With few rows (an
+    effective size n m / (n + m) below 10) what was not seen to drift is inconclusive.
+
+    Not compared unless `columns` names them: `ids`, `group` and `time` of the data, which differ by
+    design, and a target that current does not have.
+
+    Findings: `<id>/table` for the share of columns that drifted, and `<id>/<column>`, the largest
+    drift first. Details of a column: `kind`; of its deciding part `part` (`values`, `nulls`,
+    `length` or `vocabulary`), `measure`, `p_value`, `p_adjusted`, `method`; `n_reference` and
+    `n_current` (values that are not null); `tests` (over which p was corrected); where they apply
+    `psi` (less its noise), `wasserstein` (in standard deviations of the reference), `js`, `shifts`
+    (up to five categories with their shares), `out_of_vocabulary_reference` and `_current`,
+    `nulls_reference` and `nulls_current`; and `parts`, the same for every part.
+    """
+
+    type: Literal["drift"]
+    current: str
+    """Data set to look at."""
+    reference: str | None = None
+    """Data set that it should resemble. Default: base's version of `current`."""
+    columns: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Columns to compare. Default: all."""
+    ignore: tuple[str, ...] = ()
+    """Columns not to compare."""
+    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """Share of false alarms among the columns that are called drifted."""
+    min_effect: MinEffect = MinEffect()
+    """Effects below which nothing has drifted."""
+    max_drifted_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Share of columns that may drift: the table decides, and a column that drifted only warns.
+    Default: each column decides."""
+    overrides: dict[str, ColumnRule] = Field(default_factory=dict)
+    """Rules of single columns, by name."""
+
+    @model_validator(mode="after")
+    def _compares_two_things(self) -> Self:
+        if self.reference == self.current:
+            raise ValueError(
+                "`reference` is `current`; leave it out to compare with base's version"
+            )
+        return self
+
+    def references(self) -> References:
+        """The data sets."""
+        return References(data=tuple(filter(None, (self.reference, self.current))))
+
+    @classmethod
+    def recommend(
+        cls, data: dict[str, DataSpec], models: dict[str, ModelSpec]
+    ) -> Iterator[dict[str, Any]]:
+        """Test against train, current against reference, and each data set against its base.
+
+        The last one warns: data are refreshed on purpose, and what that does to the model is for
+        the metrics to say.
+        """
+        del models
+        roles = [(spec.role or name, name) for name, spec in data.items()]
+        for reference_role, current_role in (("train", "test"), ("reference", "current")):
+            references = [name for role, name in roles if role == reference_role]
+            currents = [name for role, name in roles if role == current_role]
+            for current in currents:
+                for reference in references:
+                    yield {
+                        "id": f"drift-{current}-{reference}",
+                        "current": current,
+                        "reference": reference,
+                    }
+        for role, name in roles:
+            if role in ("train", "test", "reference", "current"):
+                yield {"id": f"drift-{name}-base", "current": name, "severity": "warning"}
+
+    def run(self, inputs: Inputs) -> Measurement:
+        """Compare column by column.
+
+        Raises:
+            DataNotReadable: A file cannot be read, or has no rows.
+            NoBaseline: There is no reference.
+        """
+        current = Table(inputs.data(self.current))
+        if self.reference is None:
+            reference = Table(inputs.data(self.current, "base"))
+        else:
+            reference = Table(inputs.data(self.reference))
+        rows = reference.rows + current.rows
+        if reference.data.sha256 == current.data.sha256:
+            same = same_file(self.finding_id("table"), reference, current)
+            return Measurement(rows=rows, findings=[same])
+        names = self._names(reference, current)
+        looked_at = [self._compared(name, reference, current) for name in names]
+        problems = [each for each in looked_at if isinstance(each, Finding)]
+        judged = judge([each for each in looked_at if isinstance(each, Column)], self.alpha)
+        table = table_finding(
+            self.finding_id("table"), judged, self.current, self.max_drifted_share
+        )
+        severity: Severity | None = None if self.max_drifted_share is None else "warning"
+        compared = [
+            column_finding(self.finding_id(each.column.name), each, judged, severity)
+            for each in judged.columns
+        ]
+        findings = [table, *ordered(problems, compared)]
+        # A column may be called `table`, and long names may begin alike.
+        ids = unique(brief(finding.id, 120) for finding in findings)
+        distinct = [replace(each, id=id_) for each, id_ in zip(findings, ids, strict=True)]
+        return Measurement(rows=rows, findings=distinct)
+
+    def _names(self, reference: Table, current: Table) -> list[str]:
+        """The columns to compare, in current's order, then those that only the reference has."""
+        known = dict.fromkeys([*current.columns, *reference.columns])
+        if self.columns is not None:
+            wanted = list(self.columns)
+        else:
+            specs = reference.data.spec, current.data.spec
+            by_design = {
+                name for spec in specs for name in (*spec.ids, spec.group, spec.time) if name
+            }
+            wanted = [name for name in known if name not in by_design]
+        unknown = [name for name in self.overrides if name not in known]
+        return [name for name in dict.fromkeys([*wanted, *unknown]) if name not in self.ignore]
+
+    def _compared(self, name: str, reference: Table, current: Table) -> Column | Finding:
+        """A column that was compared, or why it was not."""
+
+        def problem(outcome: Outcome, message: str) -> Finding:
+            return plain_finding(self.finding_id(name), name, outcome, message)
+
+        absent = [table for table in (reference, current) if name not in table.columns]
+        if len(absent) == 2:
+            hint = nearest(name, {**reference.columns, **current.columns})
+            return problem(Outcome.ERRORED, f"is no column of the reference or of current{hint}")
+        if absent:
+            if (
+                absent == [current]
+                and name == reference.data.spec.target != current.data.spec.target
+            ):
+                return problem(
+                    Outcome.SKIPPED, f"is the target, which {self.current} does not have"
+                )
+            has = current if absent == [reference] else reference
+            return problem(
+                Outcome.FAILED, f"is missing in {_called(absent[0])} and is in {_called(has)}"
+            )
+        rule = self.overrides.get(name, ColumnRule())
+        before, after = reference.column(name), current.column(name)
+        try:
+            kinds = (rule.kind,) * 2 if rule.kind else (kind_of(before), kind_of(after))
+            if kinds == (None, None):
+                return problem(Outcome.SKIPPED, "was not compared: all its values are null")
+            if None not in kinds and family(kinds[0]) != family(kinds[1]):
+                return problem(
+                    Outcome.FAILED,
+                    f"changed its type: {kinds[0]} in {_called(reference)}, {kinds[1]} in "
+                    f"{_called(current)}",
+                )
+            kind = kinds[0] if None not in kinds else None
+            parts = measure(before, after, kind)
+        except MlgateError as error:
+            return problem(Outcome.ERRORED, f"was not compared: {error.what}")
+        return Column(
+            name=name,
+            kind=kind,
+            present=(int(before.notna().sum()), int(after.notna().sum())),
+            parts=parts,
+            floors=self._floors(kind, rule),
+        )
+
+    def _floors(self, kind: Kind | None, rule: ColumnRule) -> dict[str, float]:
+        floors = self.min_effect
+        categorical = kind in ("boolean", "categorical")
+        parts = {
+            "values": floors.categorical if categorical else floors.numeric,
+            "length": floors.text,
+            "vocabulary": floors.text,
+            "nulls": floors.nulls,
+        }
+        if rule.min_effect is not None:
+            parts.update(dict.fromkeys(("values", "length", "vocabulary"), rule.min_effect))
+        if rule.min_nulls is not None:
+            parts["nulls"] = rule.min_nulls
+        return parts
+
+
+def _called(table: Table) -> str:
+    return f"base's {table.data.name}" if table.data.side == "base" else table.data.name
