@@ -51,7 +51,7 @@ class Expectations(Check):
             DataNotReadable: The data cannot be read, or has no rows.
         """
         suite = self._suite(inputs)
-        engine: Engine = registry.load(ENGINES, "gx")()
+        engine: Engine = registry.load(ENGINES, "auto")()
         seen = engine.validate(inputs.data(self.data), suite)
         if not seen.rows:
             raise DataNotReadable(

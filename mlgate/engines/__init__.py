@@ -3,5 +3,7 @@
 from mlgate.engines.interface import EngineTypes
 
 ENGINES: EngineTypes = {
+    "auto": "mlgate.engines.auto:Auto",
+    "duckdb": "mlgate.engines.duckdb_engine:DuckDb",
     "gx": "mlgate.engines.gx:GreatExpectations",
 }

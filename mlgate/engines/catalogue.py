@@ -162,3 +162,88 @@ EXPECTATIONS: Final[dict[str, Signature]] = {
     "unexpected_rows_expectation": _table("unexpected_rows_query"),
 }
 """Every expectation that Great Expectations registers."""
+
+_NUMBERS = "a column of numbers; the bounds are numbers"
+_ANY = "a column of numbers, text, flags or times"
+_FIGURE = "a column of numbers whose figure is no closer to a bound than rounding may move it"
+_SET = "a column of numbers or text, and a set of the same"
+_PATTERN = "a column of text or integers; patterns that pandas, RE2 and `re` read alike"
+_TEXT = "a column of text"
+_LENGTH = "a column of text or integers"
+_ORDERED = "a column of 64-bit numbers"
+_SEVERAL = "columns of numbers, of text or of flags, that compare with each other"
+_TABLE = "any table"
+
+NATIVE: Final[dict[str, str]] = {
+    "expect_column_distinct_values_to_be_in_set": _SET,
+    "expect_column_distinct_values_to_contain_set": _SET,
+    "expect_column_distinct_values_to_equal_set": _SET,
+    "expect_column_max_to_be_between": _NUMBERS,
+    "expect_column_mean_to_be_between": _FIGURE,
+    "expect_column_median_to_be_between": _NUMBERS,
+    "expect_column_min_to_be_between": _NUMBERS,
+    "expect_column_most_common_value_to_be_in_set": _SET,
+    "expect_column_pair_values_a_to_be_greater_than_b": "two columns of numbers or of text",
+    "expect_column_pair_values_to_be_equal": _SEVERAL,
+    "expect_column_pair_values_to_be_in_set": "no row condition; pairs of the columns' types",
+    "expect_column_proportion_of_non_null_values_to_be_between": "any column; numbers as bounds",
+    "expect_column_proportion_of_unique_values_to_be_between": _ANY,
+    "expect_column_quantile_values_to_be_between": "a column of numbers; no `allow_relative_error`",
+    "expect_column_stdev_to_be_between": _FIGURE,
+    "expect_column_sum_to_be_between": _FIGURE,
+    "expect_column_to_exist": _TABLE,
+    "expect_column_type_to_be": "pandas' name of the type",
+    "expect_column_unique_value_count_to_be_between": _ANY,
+    "expect_column_value_lengths_to_be_between": _LENGTH,
+    "expect_column_value_lengths_to_equal": _LENGTH,
+    "expect_column_values_to_be_between": _NUMBERS,
+    "expect_column_values_to_be_dateutil_parseable": _TEXT,
+    "expect_column_values_to_be_decreasing": _ORDERED,
+    "expect_column_values_to_be_in_set": _SET,
+    "expect_column_values_to_be_in_type_list": "pandas' names of the types",
+    "expect_column_values_to_be_increasing": _ORDERED,
+    "expect_column_values_to_be_json_parseable": _TEXT,
+    "expect_column_values_to_be_null": _ANY,
+    "expect_column_values_to_be_of_type": "pandas' name of the type",
+    "expect_column_values_to_be_unique": _ANY,
+    "expect_column_values_to_match_regex": _PATTERN,
+    "expect_column_values_to_match_regex_list": _PATTERN,
+    "expect_column_values_to_match_strftime_format": _TEXT,
+    "expect_column_values_to_not_be_in_set": _SET,
+    "expect_column_values_to_not_be_null": "any column",
+    "expect_column_values_to_not_match_regex": _PATTERN,
+    "expect_column_values_to_not_match_regex_list": _PATTERN,
+    "expect_compound_columns_to_be_unique": "columns of numbers, text or flags",
+    "expect_multicolumn_sum_to_equal": "columns of integers without nulls",
+    "expect_multicolumn_values_to_be_equal": _SEVERAL,
+    "expect_select_column_values_to_be_unique_within_record": "columns of one type",
+    "expect_table_column_count_to_be_between": _TABLE,
+    "expect_table_column_count_to_equal": _TABLE,
+    "expect_table_columns_to_match_ordered_list": _TABLE,
+    "expect_table_columns_to_match_set": _TABLE,
+    "expect_table_row_count_to_be_between": "the bounds are whole numbers, and inclusive",
+    "expect_table_row_count_to_equal": _TABLE,
+}
+"""Expectations that DuckDB decides, and for what; in any other case Great Expectations does.
+
+A row condition must be plain comparisons of columns with values, for each of them.
+"""
+
+_LIKE = "Great Expectations has no LIKE on pandas, and says so"
+_ROUNDED = "its limit for each value is itself a rounded figure"
+_QUERY = "its query is for a database"
+
+GX_ONLY: Final[dict[str, str]] = {
+    "expect_column_kl_divergence_to_be_less_than": "its bins and its holdouts are numpy's",
+    "expect_column_value_z_scores_to_be_less_than": _ROUNDED,
+    "expect_column_values_to_match_json_schema": "the schema is jsonschema's to read",
+    "expect_column_values_to_match_like_pattern": _LIKE,
+    "expect_column_values_to_match_like_pattern_list": _LIKE,
+    "expect_column_values_to_not_be_outliers": _ROUNDED,
+    "expect_column_values_to_not_match_like_pattern": _LIKE,
+    "expect_column_values_to_not_match_like_pattern_list": _LIKE,
+    "expect_query_results_to_match_comparison": _QUERY,
+    "expect_table_row_count_to_equal_other_table": "the other table is a database's",
+    "unexpected_rows_expectation": _QUERY,
+}
+"""Expectations that Great Expectations alone decides, and why."""

@@ -58,7 +58,7 @@ def test_a_failed_expectation_says_what_a_reviewer_would(tmp_path):
     assert finding.severity is None
     assert finding.details == {
         "expectation": "expect_column_values_to_be_between",
-        "engine": "gx",
+        "engine": "duckdb",
         "element_count": 5,
         "unexpected_count": 2,
         "unexpected_percent": 50.0,

@@ -1,0 +1,257 @@
+"""Random tables and random arguments: what DuckDB decides, Great Expectations decides alike.
+
+Every example is a table and a suite that asks each expectation once. `MLGATE_DIFFERENTIAL=20000`
+asks as many as it says.
+"""
+
+import os
+import tempfile
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from mlgate.engines.catalogue import EXPECTATIONS
+from mlgate.engines.duckdb_engine import PLANS, answer
+from mlgate.engines.gx import GreatExpectations
+from mlgate.engines.interface import ExpectationResult
+from tests.differential.parity import data_at, data_of, differences, plain, suite_of
+
+TABLES = -(-int(os.environ.get("MLGATE_DIFFERENTIAL", "600")) // len(PLANS))
+
+INTEGERS = st.one_of(
+    st.integers(-4, 4), st.integers(-(2**53), 2**53), st.integers(-(2**63), 2**63 - 1)
+)
+FLOATS = st.one_of(
+    st.integers(-4, 4).map(float),
+    st.sampled_from([0.1, 0.5, 2.5, -0.0, 1e-300, 1e300, float("inf"), float("-inf")]),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
+WORDS = st.one_of(
+    st.sampled_from(["a", "b", "ab", "", "A1", "x\n", "é", "٣", "2020-01-02", "{}", "1", "a b\t"]),
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6),
+)
+TIMES = st.datetimes(pd.Timestamp("1970"), pd.Timestamp("2100"))
+FLAGS = st.booleans()
+OBJECTS = st.one_of(st.integers(0, 3), st.sampled_from(["a", "b"]))
+COLUMNS: dict[str, tuple[st.SearchStrategy[Any], str, bool]] = {
+    "i": (INTEGERS, "int64", False),
+    "small": (st.integers(-5, 5), "int64", False),
+    "short": (st.integers(-128, 127), "int8", False),
+    "n": (st.integers(-3, 3), "float64", True),
+    "f": (FLOATS, "float64", True),
+    "g": (st.sampled_from([0.25, 1.5, -2.0, 3.0]), "float64", False),
+    "s": (WORDS, "str", True),
+    "u": (st.sampled_from(["a", "b", "ab"]), "str", False),
+    "b": (FLAGS, "bool", False),
+    "t": (TIMES, "datetime64[us]", True),
+    "o": (OBJECTS, "object", True),
+    "where": (st.integers(0, 3), "int64", False),
+}
+"""Values, type, and whether there may be nulls."""
+
+NUMBERS = st.one_of(
+    st.integers(-5, 5),
+    st.sampled_from([0.5, 2.5, -1.5, 0.25, 1e300, float("nan"), True]),
+    st.integers(-(2**60), 2**60),
+    st.none(),
+)
+PATTERNS = st.sampled_from(
+    [
+        "a", "^a", "b$", "^[a-z]+$", r"\d", r"\w", r"^\w+$", r"\s", "(a|b)$", "^.$", ".", "",
+        "[^a]", r"a(?!b)", "(?i)A", r"(.)\1", "^(?:a|ab)?$", r"\.", "[[:alpha:]]", "a{1,2}",
+        r"\bA", "(", r"^\d{4}-\d{2}", "x$", r"[\d-]+", "a++", "é", r"\Aa", "a\\Z", "$", "^$",
+        "[^ab]$", r"\D$",
+    ]
+)  # fmt: skip
+SETS = st.one_of(
+    st.lists(st.integers(-3, 3), max_size=5),
+    st.lists(st.sampled_from([0.5, 2.5, 1, -1.0]), max_size=4),
+    st.lists(st.sampled_from(["a", "b", "é", ""]), max_size=4),
+    st.lists(st.one_of(st.integers(0, 2), st.sampled_from(["a", None, True])), max_size=4),
+    st.lists(FLAGS, max_size=2),
+)
+NAMES = st.sampled_from([*COLUMNS, "nowhere", "S"])
+NUMERIC, TEXTS = ["i", "small", "short", "n", "f", "g"], ["s", "u"]
+FITTING = {
+    "between": NUMERIC,
+    "creasing": NUMERIC,
+    "quantile": NUMERIC,
+    "sum": ["i", "small", "short"],
+    "match": ["s", "u", "small"],
+    "length": [*TEXTS, "i"],
+    "parseable": TEXTS,
+}
+"""Columns that an expectation is meant for, by a part of its name."""
+CONDITIONS = st.one_of(
+    st.sampled_from(
+        [
+            {"row_condition": text, "condition_parser": "pandas"}
+            for text in (
+                "where > 1", "where == 0 or f > 0.5", "not (s == 'a')", "s != 'a' and where < 3",
+                "n.isnull()", "s.notnull() and where in [0, 1]", "b == True", "u not in ['a']",
+                "n != 1", "not (n > 1 or where == 2)", "where == 'x'", "o == 1", "i > 0 & f < 1",
+                "f <= -0.5", "s in ['a', 'b', '']", "i >= 4503599627370496",
+            )
+        ]
+    ),
+    st.sampled_from(
+        [
+            {"row_condition": text, "condition_parser": "great_expectations"}
+            for text in (
+                'col("where") > 1', 'col("s") == "a"', 'col("f").notNull()', 'col("n") != 1',
+                'col("where") <= 2', "col('u') == 'b'", 'col("f") >= 0.5', 'col("n") < -1',
+            )
+        ]
+    ),
+    st.sampled_from(
+        [
+            {"type": "comparison", "column": {"name": "where"}, "operator": "<", "parameter": 2},
+            {"type": "nullity", "column": {"name": "f"}, "is_null": True},
+            {
+                "type": "and",
+                "conditions": [
+                    {"type": "nullity", "column": {"name": "s"}, "is_null": False},
+                    {"type": "comparison", "column": {"name": "u"}, "operator": "!=",
+                     "parameter": "a"},
+                ],
+            },
+            {"type": "comparison", "column": {"name": "n"}, "operator": "IN", "parameter": [1, 2]},
+            {"type": "comparison", "column": {"name": "n"}, "operator": "NOT_IN",
+             "parameter": [1, 2]},
+        ]
+    ).map(lambda condition: {"row_condition": condition}),
+)  # fmt: skip
+CELLS = st.sampled_from([None, -1, 0, 1, "a", "b", 0.25])
+ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
+    "column": NAMES,
+    "column_A": NAMES,
+    "column_B": NAMES,
+    "column_list": st.lists(NAMES, min_size=2, max_size=3),
+    "column_set": st.one_of(st.lists(NAMES, max_size=14), st.just([*COLUMNS])),
+    "column_index": st.sampled_from([None, 1, 3, -1, 99]),
+    "min_value": NUMBERS,
+    "max_value": NUMBERS,
+    "strict_min": FLAGS,
+    "strict_max": FLAGS,
+    "strictly": FLAGS,
+    "or_equal": FLAGS,
+    "ties_okay": FLAGS,
+    "exact_match": FLAGS,
+    "mostly": st.sampled_from([0, 0.5, 2 / 3, 0.9, 1]),
+    "regex": PATTERNS,
+    "regex_list": st.lists(PATTERNS, min_size=1, max_size=3),
+    "match_on": st.sampled_from(["any", "all"]),
+    "value_set": SETS,
+    "value_pairs_set": st.lists(st.tuples(CELLS, CELLS).map(list), max_size=4),
+    "value": st.integers(0, 12),
+    "sum_total": st.sampled_from([0, 1, -3, 2.0, 2.5]),
+    "strftime_format": st.sampled_from(["%Y-%m-%d", "%d", "%H:%M", "a%m"]),
+    "type_": st.sampled_from(["int64", "float", "str", "bool", "object", "int", "datetime64"]),
+    "type_list": st.lists(st.sampled_from(["int64", "float64", "str", "int8"]), min_size=1),
+    "quantile_ranges": st.lists(
+        st.tuples(
+            st.sampled_from([0, 0.05, 0.25, 0.5, 0.75, 0.9, 1.0]),
+            st.sampled_from([(None, 1), (-1, 1), (0, None), (-2.0, 2.5), (0.5, 0.5)]).map(list),
+        ),
+        min_size=1,
+        max_size=4,
+    ).map(
+        lambda pairs: {"quantiles": [p for p, _ in pairs], "value_ranges": [r for _, r in pairs]}
+    ),
+}
+
+
+@st.composite
+def frames(draw: st.DrawFn) -> pd.DataFrame:
+    rows = draw(st.integers(0, 25))
+    columns = {}
+    for name, (values, dtype, nullable) in COLUMNS.items():
+        cells = st.one_of(st.none(), values, values, values) if nullable else values
+        drawn = draw(st.lists(cells, min_size=rows, max_size=rows))
+        columns[name] = pd.Series(drawn, dtype=dtype)
+    return pd.DataFrame(columns)
+
+
+@st.composite
+def fitting(draw: st.DrawFn, kind: str, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Arguments that an author who knows the data would give."""
+    known = [columns for part, columns in FITTING.items() if part in kind]
+    columns = known[-1] if known else draw(st.sampled_from([NUMERIC, TEXTS, ["n", "g"]]))
+    chosen = draw(st.permutations(columns))
+    better: dict[str, Any] = dict(zip(("column", "column_A"), [*chosen, *chosen], strict=False))
+    words = st.sampled_from(["a", "b", "ab", "é", "zz"])
+    cells: st.SearchStrategy[Any] = words if chosen[0] in TEXTS else st.integers(-3, 3)
+    low = draw(st.integers(-4, 2))
+    better |= {
+        "column_B": chosen[1],
+        "column_list": list(chosen[:3]),
+        "value_set": draw(st.lists(cells, min_size=1, max_size=5)),
+        "value_pairs_set": draw(st.lists(st.tuples(cells, cells).map(list), max_size=4)),
+        "min_value": low,
+        "max_value": low + draw(st.sampled_from([0, 0.5, 3, 8])),
+    }
+    return {name: item for name, item in better.items() if name in kwargs}
+
+
+@st.composite
+def questions(draw: st.DrawFn, kind: str) -> tuple[str, dict[str, Any]]:
+    signature = EXPECTATIONS[kind]
+    known = sorted(signature.kwargs & ARGUMENTS.keys())
+    chosen = [name for name in known if name in signature.required or draw(FLAGS)]
+    kwargs = {name: draw(ARGUMENTS[name]) for name in chosen}
+    if draw(st.integers(0, 4)):
+        kwargs |= draw(fitting(kind, kwargs))
+    if "ignore_row_if" in signature.kwargs and draw(FLAGS):
+        pair = ["both_values_are_missing", "either_value_is_missing", "neither"]
+        several = ["all_values_are_missing", "any_value_is_missing", "never"]
+        kwargs["ignore_row_if"] = draw(st.sampled_from(pair if "column_A" in known else several))
+    if "row_condition" in signature.kwargs and draw(st.integers(0, 2)) == 0:
+        kwargs |= draw(CONDITIONS)
+    return kind, kwargs
+
+
+SEEN: Counter[str] = Counter()
+
+
+@settings(
+    max_examples=TABLES,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a table is shrunk for minutes
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(
+    frame=frames(),
+    asked=st.tuples(*map(questions, sorted(PLANS))),
+    in_place=FLAGS,
+)
+def test_what_duckdb_decides_great_expectations_decides_alike(frame, asked, in_place):
+    suite = suite_of(*asked)
+    with tempfile.TemporaryDirectory() as folder:
+        data = data_of(frame)
+        if in_place:
+            frame.astype({"o": "str"}).to_parquet(Path(folder) / "data.parquet")
+            data = data_at(Path(folder) / "data.parquet")
+        ours = answer(data, suite)
+        theirs = GreatExpectations().validate(data, suite)
+    assert ours.rows == theirs.rows
+    assert ours.columns == theirs.columns
+    for i, result in ours.results.items():
+        SEEN[result.expectation.type] += 1
+        other = theirs.results[i]
+        assert result.success == other.success, (result, other)
+        assert (result.exception_message is None) == (other.exception_message is None), other
+        assert not differences(asdict(result), asdict(other)), (result, other)
+        assert missing(result) == missing(other), (result, other)
+
+
+def missing(result: ExpectationResult) -> list[str]:
+    """Values of a set that do not occur, which Great Expectations lists in no order."""
+    return sorted(str(plain(item)) for item in result.partial_missing_list)
+
+
+def test_the_generated_cases_reached_most_expectations():
+    assert len(SEEN) >= 0.9 * len(PLANS), sorted(PLANS.keys() - SEEN.keys())
