@@ -1,7 +1,7 @@
 """Write the parts of the documentation that the code already states.
 
-`python docs/reference.py` writes docs/configuration.md, docs/commands.md and docs/inputs.md; a
-test holds that they are current.
+`python docs/reference.py` writes docs/configuration.md, docs/commands.md,
+docs/expectations.md and docs/inputs.md; a test holds that they are current.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from mlgate.checks import CHECKS
 from mlgate.checks.interface import Check
 from mlgate.config.model import DataSpec, Document, ModelSpec, Policy
 from mlgate.config.schema import config_schema
+from mlgate.engines.catalogue import GX_ONLY, NATIVE
 
 ROOT = Path(__file__).parent.parent
 NOTE = "<!-- Written by `make docs` from the code: change the docstrings there. -->\n"
@@ -44,6 +45,7 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "configuration.md": configuration(),
         ROOT / "docs" / "commands.md": commands(),
+        ROOT / "docs" / "expectations.md": expectations(),
         ROOT / "docs" / "inputs.md": inputs(),
     }
 
@@ -201,6 +203,40 @@ def inputs() -> str:
     lines += ["", "| output | meaning |", "|---|---|"]
     lines += [f"| `{n}` | {one_line(s['description'])} |" for n, s in action["outputs"].items()]
     return "\n".join([*lines, ""])
+
+
+EXPECTATIONS = f"""\
+{NOTE}
+# Who decides an expectation
+
+DuckDB decides an expectation in a few queries over the file where verdict and counts are those of
+Great Expectations on pandas; a differential test holds that. Every other one is decided by Great
+Expectations itself, which takes seconds to import and is imported only then. `engine` in a
+finding's details says who decided.
+
+One difference is deliberate: `expect_column_to_exist` with `column_index: 0` looks at the first
+column, which Great Expectations ignores.
+"""
+
+
+def expectations() -> str:
+    """Who decides each expectation."""
+    native = [f"| `{kind}` | {one_line(where)} |" for kind, where in sorted(NATIVE.items())]
+    others = [f"| `{kind}` | {one_line(why)} |" for kind, why in sorted(GX_ONLY.items())]
+    return "\n".join(
+        [
+            EXPECTATIONS,
+            f"## DuckDB: {len(native)} of {len(native) + len(others)}\n",
+            "| expectation | where |",
+            "|---|---|",
+            *native,
+            f"\n## Great Expectations: {len(others)}, and whatever is not named above\n",
+            "| expectation | why |",
+            "|---|---|",
+            *others,
+            "",
+        ]
+    )
 
 
 def code(value: object) -> str:

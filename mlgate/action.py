@@ -13,7 +13,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Self
@@ -79,9 +79,38 @@ def main(environment: Mapping[str, str]) -> int:
     reports = workspace / inputs.working_directory / inputs.report_dir
     if not reports.resolve().is_relative_to(workspace):
         raise UsageError(f"report-dir {inputs.report_dir} lies outside of the workspace")
+    try:
+        result = measured(inputs, platform, change, environment, workspace)
+    except MlgateError as error:  # the outcome is shown and written all the same
+        result = pipeline.not_run(change, error.exit_code, error.explain().splitlines())
+    write_reports(result, reports, workspace)
+    names = pipeline.REPORT_FILES
+    shown = os.path.relpath(reports, workspace)
+    publication = pipeline.publication(
+        result, f"{shown}/{names['json']}", f"{shown}/{names['markdown']}"
+    )
+    print(for_log(pipeline.render(result, "console")), flush=True)
+    for problem in platform.publish(publication).problems:
+        print(for_log(f"mlgate: {problem}"), flush=True)
+    assert result.verdict is not None  # noqa: S101  # `validated` makes sure
+    return result.verdict.exit_code
+
+
+def measured(
+    inputs: ActionInputs,
+    platform: GitHub,
+    change: Change,
+    environment: Mapping[str, str],
+    workspace: Path,
+) -> RunResult:
+    """The validated result of a run without the token.
+
+    Raises:
+        MlgateError: The run could not be prepared.
+    """
+    user = account_of_run(os.geteuid(), unprivileged_user())
     with tempfile.TemporaryDirectory(prefix="mlgate-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)
-        user = unprivileged_user()
         git_dir, base = prepare_git(
             scratch / "git",
             workspace,
@@ -94,18 +123,28 @@ def main(environment: Mapping[str, str]) -> int:
         closed = hidden(private_paths(environment, workspace), user)
         with closed, platform.group("mlgate run", sys.stdout):
             code = run_without_token(inputs, change, environment, workspace, scratch, git_dir, user)
-        result = validated(scratch / "results", change, code)
-    write_reports(result, reports, workspace)
-    names = pipeline.REPORT_FILES
-    shown = os.path.relpath(reports, workspace)
-    publication = pipeline.publication(
-        result, f"{shown}/{names['json']}", f"{shown}/{names['markdown']}"
-    )
-    print(for_log(pipeline.render(result, "console")), flush=True)
-    for problem in platform.publish(publication).problems:
-        print(for_log(f"mlgate: {problem}"), flush=True)
-    assert result.verdict is not None  # noqa: S101  # `validated` makes sure
-    return result.verdict.exit_code
+        return validated(scratch / "results", change, code)
+
+
+def account_of_run(effective_user: int, found: Account | None) -> Account | None:
+    """The user that the run gets; None where this process is not root and so cannot choose one.
+
+    It must be the image's own, which exists for this alone: all its processes are ended afterwards.
+
+    Raises:
+        CannotIsolate: This process is root, and there is no such user.
+    """
+    if effective_user == 0 and (found is None or found.name != RUN_AS):
+        raise CannotIsolate(
+            f"there is no user {RUN_AS} to run the code of the pull request as",
+            cause="`mlgate action` was started as root outside of mlgate's image",
+            remedy="use the action's image, or start it as an ordinary user",
+        )
+    return found if effective_user == 0 else None
+
+
+RUN_AS = "mlgate"
+"""The user that the Dockerfile makes."""
 
 
 def wanted(inputs: ActionInputs, change: Change, environment: Mapping[str, str]) -> Wanted:
@@ -232,6 +271,7 @@ def run_without_token(
     # While a stranger's code may print, the log obeys no workflow command.
     resume = uuid.uuid4().hex
     print(f"::stop-commands::{resume}", flush=True)
+    process: subprocess.Popen[bytes] | None = None
     try:
         process = subprocess.Popen(
             command,
@@ -245,11 +285,13 @@ def run_without_token(
             group=user.gid if user else None,
             extra_groups=[] if user else None,
         )
-        code = process.wait()
+        return process.wait()
     finally:
+        if process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # it is the leader of its own session
         _end_all_of(user)
         print(f"::{resume}::", flush=True)
-    return code
 
 
 def _end_all_of(user: Account | None) -> None:

@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | Non
         return int(error.exit_code)
     except BrokenPipeError:  # the reader of our output went away, as `mlgate … | head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.BUG)
+        return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         print("mlgate: interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
@@ -101,8 +101,7 @@ def parser() -> argparse.ArgumentParser:
     suggest.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
     suggest.add_argument("--force", action="store_true", help="overwrite a file that exists")
 
-    action = _command(commands, "action", action_command, "What the GitHub Action runs.")
-    del action
+    _command(commands, "action", action_command, "What the GitHub Action runs.")
     return root
 
 

@@ -76,11 +76,6 @@ class Artifacts:
         """Folder of mlgate.yml, from the repository's root: where the paths in it start."""
         return self.config.directory
 
-    @property
-    def has_base(self) -> bool:
-        """Whether there is anything to compare with."""
-        return isinstance(self.base, Base)
-
     def data_spec(self, name: str, side: Side = "head") -> DataSpec:
         """What mlgate.yml of a side says of a data set; head's word where base's has none."""
         own = self._side(side)[1]

@@ -23,10 +23,6 @@ class Inputs(Protocol):
     def directory(self) -> str:
         """Folder of mlgate.yml, from the repository's root: where the paths in it start."""
 
-    @property
-    def has_base(self) -> bool:
-        """Whether there is anything to compare with."""
-
     def data_spec(self, name: str, side: Side = "head") -> DataSpec:
         """What mlgate.yml of a side says of a data set; head's word where base's has none."""
 

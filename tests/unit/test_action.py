@@ -7,9 +7,11 @@ import pytest
 from mlgate import pipeline
 from mlgate.action import (
     ActionInputs,
+    account_of_run,
     credential,
     harmless,
     hidden,
+    main,
     private_paths,
     validated,
     wanted,
@@ -188,3 +190,32 @@ def test_reports_replace_links_and_follow_none(tmp_path):
     assert victim.read_text() == "precious"
     assert not (folder / "result.json").is_symlink()
     assert (folder / "report.md").is_file()
+
+
+def test_root_runs_a_strangers_code_as_the_images_own_user_or_not_at_all():
+    own = Account(name="mlgate", uid=47100, gid=47100)
+    assert account_of_run(0, own) == own
+    for found in (None, Account(name="nobody", uid=65534, gid=65534)):
+        with pytest.raises(CannotIsolate, match="no user mlgate"):
+            account_of_run(0, found)
+
+
+def test_an_ordinary_user_cannot_choose_another():
+    assert account_of_run(1000, None) is None
+
+
+def test_a_run_that_cannot_be_prepared_leaves_a_result_a_summary_and_outputs(tmp_path):
+    workspace, output, summary = (tmp_path / n for n in ("workspace", "output", "summary"))
+    workspace.mkdir()
+    environment = {
+        "PATH": "/nonexistent",  # there is no git
+        "GITHUB_WORKSPACE": str(workspace),
+        "GITHUB_OUTPUT": str(output),
+        "GITHUB_STEP_SUMMARY": str(summary),
+    }
+    assert main(environment) == ExitCode.ERRORED
+    result = pipeline.read_result(workspace / ".mlgate" / "result.json")
+    assert result.verdict is not None
+    assert result.verdict.outcome == "errored"
+    assert "mlgate" in summary.read_text()
+    assert "errored" in output.read_text()

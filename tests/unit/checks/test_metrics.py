@@ -103,10 +103,6 @@ class World(Inputs):
     def directory(self) -> str:
         return "."
 
-    @property
-    def has_base(self) -> bool:
-        return "base" in self.models
-
     def data_spec(self, name: str, side: Side = "head") -> DataSpec:
         return DataSpec.model_validate({"path": f"{side}.parquet", **self.spec})
 
