@@ -7,8 +7,9 @@ import pytest
 from mlgate.artifacts.interface import DataSet
 from mlgate.config.model import DataSpec
 from mlgate.engines.duckdb_conditions import row_condition
+from mlgate.engines.duckdb_open import open_table
 from mlgate.engines.duckdb_sql import NotNative, sql
-from mlgate.engines.duckdb_table import Table, open_table
+from mlgate.engines.duckdb_table import Table
 
 FRAME = pd.DataFrame(
     {

@@ -11,8 +11,9 @@ from pyarrow import parquet
 from mlgate.artifacts import formats
 from mlgate.artifacts.interface import DataSet
 from mlgate.config.model import DataSpec
+from mlgate.engines.duckdb_open import open_table
 from mlgate.engines.duckdb_sql import NotNative, Sql
-from mlgate.engines.duckdb_table import Kind, Table, open_table
+from mlgate.engines.duckdb_table import Kind, Table
 from mlgate.errors import DataNotReadable
 
 TIME = datetime(2024, 1, 2, 3, 4, 5)  # noqa: DTZ001  # naive on purpose

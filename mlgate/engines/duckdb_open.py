@@ -1,0 +1,162 @@
+"""Opening a data set in DuckDB: a Parquet file in place, anything else through pandas."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from mlgate.artifacts.formats import SUFFIXES, require_content
+from mlgate.artifacts.interface import DataSet
+from mlgate.engines.duckdb_sql import Sql
+from mlgate.engines.duckdb_table import Column, Kind, Table
+from mlgate.engines.duckdb_types import BY_DTYPE, array_of, dtype_of, expression, with_nulls
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+MEMORY_LIMIT: Final = "2GB"
+"""Memory of DuckDB's own, beyond which it writes to a temporary folder."""
+
+
+@contextmanager
+def open_table(data: DataSet) -> Iterator[Table]:
+    """A data set as a table: a Parquet file in place, anything else through pandas.
+
+    Raises:
+        DataNotReadable: The file is missing, empty, truncated, or of another format.
+    """
+    with tempfile.TemporaryDirectory(prefix="mlgate-duckdb-") as spill:
+        dtypes = _parquet_dtypes(data)
+        if dtypes is not None:
+            with _connected(spill, data.path) as connection:
+                table = _parquet_table(connection, data.path, dtypes)
+                if table is not None:
+                    yield table
+                    return
+        with _connected(spill) as connection:
+            yield _frame_table(connection, data.frame)
+
+
+@contextmanager
+def _connected(spill: str, *allowed: Path) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """A connection that reaches no file but those allowed, and loads no extension."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:")
+    try:
+        settings = {
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": spill,
+            "allowed_paths": [str(path) for path in allowed],
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "python_enable_replacements": False,
+            "enable_progress_bar": False,
+            "enable_external_access": False,
+            "lock_configuration": True,
+        }
+        for name, setting in settings.items():
+            connection.execute(f"SET {name} = $1", [setting])
+        yield connection
+    finally:
+        connection.close()
+
+
+def _parquet_dtypes(data: DataSet) -> dict[str, str | None] | None:
+    """The types that pandas gives a Parquet file's columns; None where it is not read in place.
+
+    The schema is Arrow's, which is what pandas builds its frame from.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    form = data.spec.format or SUFFIXES.get(data.path.suffix.lower())
+    path = str(data.path)
+    if form != "parquet" or any(mark in path for mark in "*?[]{}="):
+        return None
+    require_content(data.path)
+    try:
+        schema = parquet.read_schema(data.path)
+    except (pa.ArrowException, OSError, ValueError):
+        return None  # the reader of the format says what is wrong with the file
+    kept = schema.pandas_metadata or {}
+    labels = kept.get("column_indexes") or [{}]
+    plain = len(labels) == 1 and labels[0].get("pandas_type") in {None, "unicode", "string"}
+    index = [entry for entry in kept.get("index_columns", ()) if not isinstance(entry, dict)]
+    names = list(schema.names)
+    if index or not plain or len({name.lower() for name in names}) < len(names):
+        return None
+    given = {entry.get("name"): entry.get("numpy_type") for entry in kept.get("columns", ())}
+    return {field.name: dtype_of(field.type, given.get(field.name)) for field in schema}
+
+
+def _parquet_table(
+    connection: "duckdb.DuckDBPyConnection", path: Path, dtypes: Mapping[str, str | None]
+) -> Table | None:
+    """A view over the file itself; None where DuckDB reads it otherwise than Arrow."""
+    import duckdb
+
+    names = ", ".join(f"c{i}" for i in range(len(dtypes)))
+    quoted = str(path).replace("'", "''")
+    source = f"read_parquet('{quoted}', file_row_number = true, hive_partitioning = false)"
+    source += f" AS p({names}{', ' if names else ''}r)"
+    nullable = [
+        i for i, d in enumerate(dtypes.values()) if d == "bool" or (d or "").startswith("int")
+    ]
+    counts = "".join(f", count(c{i})" for i in nullable)
+    try:
+        described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608
+        total, *present = connection.execute(
+            f"SELECT count(*){counts} FROM {source}"  # noqa: S608  # names of our own
+        ).fetchall()[0]
+    except duckdb.Error:
+        return None
+    if len(described) != len(dtypes) + 1:
+        return None
+    nulls = {i: total - seen for i, seen in zip(nullable, present, strict=True)}
+    types = [
+        with_nulls(dtype, nulls.get(i, 0))
+        if dtype and BY_DTYPE[dtype][1] == described[i][1]
+        else None
+        for i, dtype in enumerate(dtypes.values())
+    ]
+    return _view(connection, source, tuple(dtypes), types)
+
+
+def _view(
+    connection: "duckdb.DuckDBPyConnection",
+    source: str,
+    names: Sequence[Any],
+    dtypes: Sequence[str | None],
+) -> Table:
+    columns = tuple(
+        Column(
+            name=str(name),
+            kind=BY_DTYPE.get(dtype or "", (Kind.OTHER, ""))[0],
+            dtype=dtype,
+            sql=Sql(f"c{i}"),
+        )
+        for i, (name, dtype) in enumerate(zip(names, dtypes, strict=True))
+    )
+    shown = ", ".join([*(expression(column) for column in columns), "r"])
+    connection.execute(f"CREATE TEMP VIEW t AS SELECT {shown} FROM {source}")  # noqa: S608
+    return Table(connection, tuple(names), columns)
+
+
+def _frame_table(connection: "duckdb.DuckDBPyConnection", frame: "pd.DataFrame") -> Table:
+    """A table of a frame's values; of a column of objects, whether there is one."""
+    import numpy as np
+    import pyarrow as pa
+
+    arrays, dtypes = [], []
+    for position in range(frame.shape[1]):
+        series = frame.iloc[:, position]
+        dtype = str(series.dtype)
+        arrays.append(array_of(series, dtype))
+        dtypes.append(dtype)
+    arrays.append(pa.array(np.arange(len(frame))))
+    labels = [*(f"c{i}" for i in range(frame.shape[1])), "r"]
+    connection.register("given", pa.table(arrays, names=labels))
+    return _view(connection, "given", tuple(frame.columns), dtypes)
