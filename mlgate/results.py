@@ -114,7 +114,10 @@ class ArtifactRecord:
     name: str
     path: str
     version: Side
-    sha256: str
+    sha256: str | None
+    """Digest of the file; of several, of their digests; None for what was read in a store."""
+    fingerprint: str | None = None
+    """What a store says of the version and size, such as an ETag; None for local files."""
     rows: int | None = None
     """Rows of a data set; None for a model or a suite."""
 

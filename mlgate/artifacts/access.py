@@ -1,15 +1,18 @@
 """Access to the files, data sets and models of both sides, opened when they are first asked for."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
-from mlgate.artifacts import formats
 from mlgate.artifacts.interface import DataSet, Workspace, sha256
+from mlgate.artifacts.patterns import fixed_part, is_pattern, matching
+from mlgate.artifacts.sources import Sources
+from mlgate.config.location import is_remote, shown
 from mlgate.config.model import Config, DataSpec, ModelSpec
 from mlgate.errors import BaselineNotFound, DataNotReadable, MlgateError, ModelFailed, NoBaseline
 from mlgate.results import ArtifactRecord, Side
@@ -31,6 +34,8 @@ class Base:
     fetch: Callable[[str], object]
     """Brings a file of the commit to its place in the workspace, if the commit has it: large files
     are copied only when they are asked for. Takes a path from the repository's root."""
+    names: Callable[[str], Sequence[str]] = lambda _: ()
+    """The commit's files at or below a path, as paths from the repository's root."""
 
 
 @dataclass(kw_only=True)
@@ -45,6 +50,8 @@ class Artifacts:
     """Folder for environments, kept between runs."""
     requirements: Path | None = None
     """Requirements file for models that name none."""
+    variables: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    """Endpoints and credentials of stores."""
     _files: dict[tuple[str, str, Side], ArtifactRecord] = field(default_factory=dict)
     _data: dict[tuple[str, Side], DataSet] = field(default_factory=dict)
     _models: dict[tuple[str, Side], "ModelProcess | MlgateError"] = field(default_factory=dict)
@@ -60,8 +67,13 @@ class Artifacts:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End every model's process."""
+        """End every model's process, and remove the copies of what was fetched."""
         self._stack.close()
+        self._sources.close()
+
+    @cached_property
+    def _sources(self) -> Sources:
+        return Sources(head=self.head.root, environment=self.variables)
 
     @cached_property
     def base(self) -> Base | MlgateError:
@@ -92,15 +104,7 @@ class Artifacts:
             # What the columns mean is head's word: both models see the same frame.
             path = self.data_spec(name, side).path
             spec = self.config.data[name].model_copy(update={"path": path})
-            file = self._resolve(path, side, named=self._names("data", name, side))
-            formats.require_content(file)
-            self._data[name, side] = DataSet(
-                name=name,
-                spec=spec,
-                side=side,
-                path=file,
-                read=partial(formats.read, format=spec.format),
-            )
+            self._data[name, side] = self._open(name, spec, side)
         return self._data[name, side]
 
     def model(self, name: str, side: Side = "head") -> Model:
@@ -122,8 +126,11 @@ class Artifacts:
         self, path: str, side: Side = "head", *, role: Literal["data", "suite"] = "data"
     ) -> Path:
         """A file that a check's parameters name; see `Inputs.file`."""
-        file = self._resolve(path, side, named=False)
-        formats.require_content(file)
+        if is_remote(path):
+            file, fingerprint = self._sources.remote_file(path)
+            self._note(role, shown(path), shown(path), side, file, fingerprint)
+            return file
+        file = self._real(self._resolve(path, side, named=False), side)
         self._note(role, path, path, side, file)
         return file
 
@@ -134,10 +141,15 @@ class Artifacts:
     def records(self) -> tuple[ArtifactRecord, ...]:
         """Every file that was used, with its digest."""
         for (name, side), data in self._data.items():
-            self._note("data", name, data.spec.path, side, data.path)
-            rows = len(data.frame) if "frame" in vars(data) else None
-            key = ("data", name, side)
-            self._files[key] = replace(self._files[key], rows=rows)
+            self._files["data", name, side] = ArtifactRecord(
+                role="data",
+                name=name,
+                path=shown(data.spec.path),
+                version=side,
+                sha256=data.sha256,
+                fingerprint=data.fingerprint,
+                rows=data.rows,
+            )
         return tuple(self._files[key] for key in sorted(self._files))
 
     def notes(self) -> tuple[str, ...]:
@@ -145,14 +157,31 @@ class Artifacts:
         started = [m for m in self._models.values() if not isinstance(m, MlgateError)]
         return tuple(dict.fromkeys(model.isolation for model in started))
 
+    def _open(self, name: str, spec: DataSpec, side: Side) -> DataSet:
+        named = self._names("data", name, side)
+        if not is_remote(spec.path):
+            workspace, own = self._side(side)
+            root = workspace.root / (own or self.config).directory
+            place = self._resolve(spec.path, side, named=named)
+            return self._sources.local(name, spec, side, place=place, root=root, top=workspace.root)
+        if not named:
+            raise NoBaseline(
+                f"mlgate.yml of base has no data set {name}: a store keeps one version"
+            )
+        return self._sources.remote(name, spec, side)
+
+    def _real(self, file: Path, side: Side) -> Path:
+        """A file, or the content that a pointer in its place stands for."""
+        return self._sources.pointers.real(file, self._side(side)[0].root)
+
     def _start(self, name: str, side: Side) -> "ModelProcess":
         from mlgate.sandbox.process import ModelProcess
 
         spec = self.model_spec(name, side)
         workspace = self._side(side)[0]
-        file = self._resolve(spec.path, side, named=self._names("models", name, side))
+        named = self._names("models", name, side)
         try:
-            formats.require_content(file)
+            file = self._real(self._resolve(spec.path, side, named=named), side)
         except DataNotReadable as error:
             raise ModelFailed(error.what, cause=error.cause, remedy=error.remedy) from error
         self._note("model", name, spec.path, side, file)
@@ -199,10 +228,12 @@ class Artifacts:
         file = workspace.root / directory / path
         if side == "head":
             return file
-        within = file.resolve().is_relative_to(workspace.root.resolve())
+        root = workspace.root.resolve()
+        within = file.resolve().is_relative_to(root)
         if within and isinstance(self.base, Base):
-            self.base.fetch(file.resolve().relative_to(workspace.root.resolve()).as_posix())
-            if file.exists():
+            relative = file.resolve().relative_to(root).as_posix()
+            several = _bring(self.base, relative)
+            if several or self._sources.pointers.exists(file, workspace.root):
                 return file
         commit = (workspace.commit or "base")[:7]
         if not within:
@@ -215,9 +246,35 @@ class Artifacts:
             remedy="keep the file in git or Git LFS; `policy: {on_error: warn}` goes without it",
         )
 
-    def _note(self, role: Role, name: str, path: str, side: Side, file: Path) -> None:
+    def _note(
+        self,
+        role: Role,
+        name: str,
+        path: str,
+        side: Side,
+        file: Path,
+        fingerprint: str | None = None,
+    ) -> None:
         if (role, name, side) not in self._files:
-            digest = sha256(file)
             self._files[role, name, side] = ArtifactRecord(
-                role=role, name=name, path=path, version=side, sha256=digest
+                role=role,
+                name=name,
+                path=path,
+                version=side,
+                sha256=sha256(file),
+                fingerprint=fingerprint,
             )
+
+
+def _bring(base: Base, path: str) -> bool:
+    """Copy what a path names of base's commit to its place: a file, a folder, what matches.
+
+    Returns:
+        Whether these are files that a pattern or a folder stands for.
+    """
+    base.fetch(path)
+    names = [name for name in base.names(fixed_part(path)) if name != path]
+    wanted = matching(names, path) if is_pattern(path) else names
+    for name in wanted:
+        base.fetch(name)
+    return bool(wanted)

@@ -125,4 +125,5 @@ def open_base(
         workspace=Workspace(side="base", root=to, commit=commit),
         config=own,
         fetch=lambda path: repository.extract_file(commit, path, to),
+        names=lambda path: repository.names(commit, path),
     )

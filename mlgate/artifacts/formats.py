@@ -19,7 +19,7 @@ SUFFIXES = {
 }
 """The format that a file's name tells."""
 
-_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 def read(path: Path, format: str | None = None) -> "pd.DataFrame":  # noqa: A002  # as in mlgate.yml
@@ -58,7 +58,7 @@ def require_content(path: Path) -> None:
     """
     try:
         with path.open("rb") as file:
-            start = file.read(len(_LFS_POINTER))
+            start = file.read(len(LFS_POINTER))
     except OSError as error:
         pointer = path.with_name(f"{path.name}.dvc")
         if pointer.exists():
@@ -78,7 +78,7 @@ def require_content(path: Path) -> None:
             cause="the step that writes it failed half way",
             remedy="write it again; nothing can be checked on it",
         )
-    if start == _LFS_POINTER:
+    if start == LFS_POINTER:
         raise DataNotReadable(
             f"{path.name} is a Git LFS pointer, not the file itself",
             cause="the repository was checked out without LFS",

@@ -156,6 +156,12 @@ class Repository:
         _write(to, path, mode, self._contents([blob])[0])
         return True
 
+    def names(self, commit: str, path: str) -> tuple[str, ...]:
+        """The files of a commit at or below a path; an empty path is the whole tree."""
+        where = ["--", f":(literal){path}"] if path not in {"", "."} else []
+        arguments = ("ls-tree", "-r", "-z", "--full-tree", "--name-only", commit, *where)
+        return tuple(self._git(*arguments, check=False).split("\0")[:-1])
+
     def _contents(self, blobs: Sequence[str]) -> list[bytes]:
         """The contents of blobs, in order, from one process."""
         command = self._command("cat-file", "--batch")

@@ -1,8 +1,8 @@
 """What a run reads: work trees and the data sets in them."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,9 @@ from mlgate.results import Side
 
 if TYPE_CHECKING:  # pandas takes 0.3 s to import, and a plan needs none of it
     import pandas as pd
+
+    from mlgate.artifacts.parts import Parts
+    from mlgate.artifacts.remote import Objects
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,24 +35,77 @@ class DataSet:
     name: str
     spec: DataSpec
     side: Side
-    path: Path
-    """The file itself."""
+    path: Path | None
+    """The file itself; None where the data are several files, or are read from a store."""
     read: Callable[[Path], "pd.DataFrame"]
     """Reader of the file's format."""
+    parts: "Parts | None" = None
+    """Parquet files that are read where they are: several, or those of a store."""
+    files: Mapping[str, Path] = field(default_factory=dict)
+    """Several files of this machine, by their names, in the order of the rows."""
+    remote: "Objects | None" = None
+    """What the files are copies of, or where they are, if that is a store."""
 
     @cached_property
     def frame(self) -> "pd.DataFrame":
         """All rows and columns, read once.
 
         Raises:
-            DataNotReadable: The file is empty, truncated, or of another format.
+            DataNotReadable: A file is empty, truncated, or of another format.
         """
-        return self.read(self.path)
+        if self.parts is not None:
+            return self.parts.frame
+        if self.path is not None:
+            return self.read(self.path)
+        import pandas as pd
+
+        return pd.concat([self.read(file) for file in self.files.values()], ignore_index=True)
 
     @cached_property
-    def sha256(self) -> str:
-        """Digest of the file."""
-        return sha256(self.path)
+    def sha256(self) -> str | None:
+        """Digest of the file; of several, a digest of their names and digests.
+
+        None for what stays in a store: nobody has read all of it.
+        """
+        if self.path is not None:
+            return sha256(self.path)
+        if not self.files:
+            return None
+        lines = "".join(f"{sha256(file)}  {name}\n" for name, file in self.files.items())
+        return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
+
+    @property
+    def fingerprint(self) -> str | None:
+        """What a store says of the version and size of the data; None for local files."""
+        return None if self.remote is None else self.remote.fingerprint
+
+    @cached_property
+    def identity(self) -> str:
+        """Equal for two data sets that are the same bytes; where it differs, they may be, too."""
+        if self.sha256 is not None:
+            return self.sha256
+        return f"{self.name}\0{self.side}" if self.remote is None else self.remote.identity
+
+    @property
+    def rows(self) -> int | None:
+        """Number of rows, where that is known without reading the data; else None."""
+        if "frame" in vars(self):
+            return len(self.frame)
+        if self.parts is not None:
+            return self.parts.rows if "dataset" in vars(self.parts) else None
+        if self.path is None or self.path.suffix.lower() not in PARQUET:
+            return None
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        try:
+            return int(parquet.read_metadata(self.path).num_rows)
+        except (pa.ArrowException, OSError, ValueError):
+            return None
+
+
+PARQUET = frozenset({".parquet", ".pq"})
+"""What the names of Parquet files end in."""
 
 
 def sha256(path: Path) -> str:

@@ -148,7 +148,7 @@ class Drift(Check):
         else:
             reference = Table(inputs.data(self.reference))
         rows = reference.rows + current.rows
-        if reference.data.sha256 == current.data.sha256:
+        if reference.data.identity == current.data.identity:
             same = same_file(self.finding_id("table"), reference, current)
             return Measurement(rows=rows, findings=[same])
         names = self._names(reference, current)

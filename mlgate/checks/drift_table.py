@@ -60,6 +60,8 @@ class Table:
     @cached_property
     def _file(self) -> Any:
         """The Parquet file, where its columns can be read one by one; else None."""
+        if self.data.path is None:
+            return None
         format_ = self.data.spec.format or SUFFIXES.get(self.data.path.suffix.lower())
         if format_ != "parquet" or "frame" in vars(self.data):
             return None

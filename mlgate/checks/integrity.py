@@ -252,7 +252,7 @@ class Sides:
     def _base(self) -> Table | MlgateError:
         try:
             data, head = self.inputs.data(self.data, "base"), self.inputs.data(self.data)
-            if data.sha256 == head.sha256:  # not read a second time
+            if data.identity == head.identity:  # not read a second time
                 return replace(self.head, name=f"base's {self.data}")
             return Table.of(data)
         except MlgateError as error:

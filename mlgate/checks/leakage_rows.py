@@ -129,7 +129,7 @@ def new_rows_in_base(tables: Tables, before: DataSet | None, aspect: Aspect) -> 
     import numpy as np
 
     train, test, columns = tables.train, tables.test, tables.features
-    new = np.full(len(train.frame), before is None or before.sha256 != train.sha256)
+    new = np.full(len(train.frame), before is None or before.identity != train.identity)
     if before is not None and new.any():
         new = ~is_in(*Tables(train=train, test=before).keys)
     details: dict[str, Any] = {"columns": columns, "new_rows": int(new.sum())}

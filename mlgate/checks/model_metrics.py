@@ -135,7 +135,7 @@ def _ask(
 def _other_rows(inputs: Inputs, rows: EvaluationRows) -> EvaluationRows | None:
     """Base's evaluation rows, where they are not the same as head's."""
     data = inputs.data(rows.data.name, "base")
-    if data.sha256 == rows.data.sha256 or data.frame.equals(rows.data.frame):
+    if data.identity == rows.data.identity or data.frame.equals(rows.data.frame):
         return None
     return evaluation_rows(data)
 

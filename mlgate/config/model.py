@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from mlgate.config.location import is_remote, parse
 from mlgate.results import Location, Severity
 
 Scalar = str | int | float | bool
@@ -33,11 +34,25 @@ def _path_alone(value: object) -> object:
     return {"path": value} if isinstance(value, str) else value
 
 
+def _readable(path: str) -> str:
+    if is_remote(path):
+        parse(path)  # raises where it cannot be read, or carries a credential
+    return path
+
+
+def _in_the_repository(path: str) -> str:
+    if is_remote(path):
+        raise ValueError("a model is a file of the work tree: fetch it in a step before mlgate")
+    return path
+
+
 class DataSpec(Strict):
     """A data set. A string alone is its path."""
 
-    path: str = Field(min_length=1)
-    """File, relative to mlgate.yml: CSV, Parquet or JSON lines."""
+    path: Annotated[str, AfterValidator(_readable)] = Field(min_length=1)
+    """File, relative to mlgate.yml: CSV, Parquet or JSON lines. Or several that are one table: a
+    pattern (`data/part-*.parquet`), or a folder of Parquet files, also a partitioned one. Or an
+    address: `s3://`, `gs://`, `az://`, `abfss://`, `https://`."""
     format: Literal["csv", "parquet", "jsonl"] | None = None
     """Format, where the file's name does not tell."""
     role: Literal["train", "test", "reference", "current"] | None = None
@@ -65,7 +80,7 @@ class DataSpec(Strict):
 class ModelSpec(Strict):
     """A model. A string alone is its path."""
 
-    path: str = Field(min_length=1)
+    path: Annotated[str, AfterValidator(_in_the_repository)] = Field(min_length=1)
     """File, relative to mlgate.yml: joblib or pickle."""
     requirements: str | None = None
     """Requirements file of the environment that the model runs in. Default: mlgate's own."""

@@ -71,7 +71,7 @@ def answer(data: DataSet, suite: Suite) -> Answers:
     """
     results: dict[int, ExpectationResult] = {}
     refusals: dict[int, str] = {}
-    with open_table(data) as table:
+    with open_table(data, suite) as table:
         plans = _plans(table, suite, results, refusals)
         seen = _scanned(table, plans)
         for i, plan in plans.items():

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.artifacts.formats import SUFFIXES, require_content
 from mlgate.artifacts.interface import DataSet
+from mlgate.engines.duckdb_parts import mentioned, parts_labels, parts_table
 from mlgate.engines.duckdb_sql import Sql
 from mlgate.engines.duckdb_table import Column, Kind, Table
 from mlgate.engines.duckdb_types import BY_DTYPE, array_of, dtype_of, expression, with_nulls
+from mlgate.engines.suite import Suite
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,15 +23,24 @@ MEMORY_LIMIT: Final = "2GB"
 
 
 @contextmanager
-def open_table(data: DataSet) -> Iterator[Table]:
+def open_table(data: DataSet, suite: Suite | None = None) -> Iterator[Table]:
     """A data set as a table: a Parquet file in place, anything else through pandas.
+
+    Args:
+        data: The data set.
+        suite: What the table is opened for. Of several files, or files in a store, only the columns
+            that it mentions are read; without it, all are.
 
     Raises:
         DataNotReadable: The file is missing, empty, truncated, or of another format.
     """
     with tempfile.TemporaryDirectory(prefix="mlgate-duckdb-") as spill:
+        if data.parts is not None and (labels := parts_labels(data.parts)) is not None:
+            with _connected(spill) as connection:
+                yield parts_table(connection, data.parts, mentioned(suite, labels))
+                return
         dtypes = _parquet_dtypes(data)
-        if dtypes is not None:
+        if dtypes is not None and data.path is not None:
             with _connected(spill, data.path) as connection:
                 table = _parquet_table(connection, data.path, dtypes)
                 if table is not None:
@@ -72,6 +83,8 @@ def _parquet_dtypes(data: DataSet) -> dict[str, str | None] | None:
     import pyarrow as pa
     from pyarrow import parquet
 
+    if data.path is None:
+        return None
     form = data.spec.format or SUFFIXES.get(data.path.suffix.lower())
     path = str(data.path)
     if form != "parquet" or any(mark in path for mark in "*?[]{}="):

@@ -13,7 +13,7 @@ from mlgate.errors import ExitCode
 from mlgate.reports import comparisons, sentences
 from mlgate.reports.content import Content, Seen, arrange, grouped, long_texts, other_reasons
 from mlgate.reports.escape import SENTENCE, VALUE, Style, block, code, html_code, prose
-from mlgate.results import Finding, Outcome, RunResult
+from mlgate.results import ArtifactRecord, Finding, Outcome, RunResult
 
 COMMENT_LIMIT: Final = 64_500
 """Characters: GitHub takes 65,536, and the platform adds a hidden marker."""
@@ -308,8 +308,14 @@ def _file_table(content: Content) -> Lines:
         rows = "" if record.rows is None else f"{record.rows:,}"
         yield (
             f"| {code(record.path)} | {record.role} {code(record.name)} | {record.version} "
-            f"| {rows} | {code(record.sha256[:12])} |"
+            f"| {rows} | {_version(record)} |"
         )
+
+
+def _version(record: ArtifactRecord) -> str:
+    if record.sha256 is not None:
+        return code(record.sha256[:12])
+    return code(record.fingerprint, 60) if record.fingerprint else ""
 
 
 def _fold(summary: str, lines: Iterable[str]) -> Lines:
