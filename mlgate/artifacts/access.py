@@ -233,7 +233,10 @@ class Artifacts:
         if within and isinstance(self.base, Base):
             relative = file.resolve().relative_to(root).as_posix()
             several = _bring(self.base, relative)
-            if several or self._sources.pointers.exists(file, workspace.root):
+            exists = self._sources.pointers.exists
+            folder = root / fixed_part(relative)
+            kept_elsewhere = is_pattern(relative) and not folder.exists() and exists(folder, root)
+            if several or kept_elsewhere or exists(file, workspace.root):
                 return file
         commit = (workspace.commit or "base")[:7]
         if not within:
