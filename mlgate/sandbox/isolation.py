@@ -33,6 +33,12 @@ PASSED_ON = frozenset(
 )  # fmt: skip
 """Variables that untrusted code gets; every other one may hold a secret."""
 
+KEY_FILES = (
+    "GOOGLE_APPLICATION_CREDENTIALS", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE", "AZURE_FEDERATED_TOKEN_FILE",
+)  # fmt: skip
+"""Variables that name files with the credentials of data stores."""
+
 MOST_PROCESSES = 4096
 """Processes and threads of the other user: room for a thread pool on each of many cores."""
 
@@ -125,11 +131,12 @@ class Isolation:
             CannotIsolate: It cannot be started.
         """
         protect_this_process()
+        secret = [*([] if hidden is None else [hidden.resolve()]), *key_files(os.environ)]
         rules: confine.Rules = {
             "memory": memory,
             "processes": MOST_PROCESSES if self.account else None,
             "writable": [str(path.resolve()) for path in (self.scratch, Path("/dev"), *writable)],
-            "readable": None if hidden is None else list(map(str, all_but(hidden.resolve()))),
+            "readable": list(map(str, all_but(*secret))) if secret else None,
         }
         file = self.folder / "scripts" / "rules.json"
         file.write_text(json.dumps(rules), encoding="utf-8")
@@ -258,13 +265,23 @@ def git_folder(folder: Path) -> Path | None:
     return next((path for path in (real, *real.parents) if path.name == ".git"), real)
 
 
-def all_but(hidden: Path) -> Iterator[Path]:
-    """Every file and folder, as few as possible, that neither is nor holds a path.
+def key_files(variables: Mapping[str, str]) -> Iterator[Path]:
+    """Files with credentials of data stores, which the code of a repository must not read."""
+    for name in KEY_FILES:
+        if variables.get(name) and Path(variables[name]).exists():
+            yield Path(variables[name]).resolve()
+
+
+def all_but(*hidden: Path) -> Iterator[Path]:
+    """Every file and folder, as few as possible, that neither is nor holds one of the paths.
 
     Symbolic links are left out: what they lead to is granted, or not, under its own name.
     """
-    way = {hidden, *hidden.parents}
-    for folder in hidden.parents:
+    folders = {parent for path in hidden for parent in path.parents}
+    way = {*hidden, *folders}
+    for folder in sorted(folders):
+        if any(folder.is_relative_to(path) for path in hidden):
+            continue
         try:
             entries = list(os.scandir(folder))
         except PermissionError:  # what cannot be listed is not granted

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from mlgate.errors import CannotIsolate
 from mlgate.sandbox.ending import Output, stop, wait
-from mlgate.sandbox.isolation import git_folder, isolate
+from mlgate.sandbox.isolation import git_folder, isolate, key_files
 from mlgate.sandbox.text import one_line
 
 RECORDER = Path(__file__).with_name("pytest_recorder.py")
@@ -140,9 +140,15 @@ def run_pytest(
 
 def _copy(root: Path, to: Path) -> None:
     """Copy a work tree without what the tests must not have or can make again."""
+    secret = {*key_files(os.environ)}
 
     def left_out(folder: str, names: list[str]) -> set[str]:
-        return {name for name in names if _is_left_out(Path(folder, name), to.parent)}
+        paths = {name: Path(folder, name) for name in names}
+        return {
+            name
+            for name, path in paths.items()
+            if _is_left_out(path, to.parent) or (secret and path.resolve() in secret)
+        }
 
     try:
         shutil.copytree(root, to, symlinks=True, ignore=left_out)

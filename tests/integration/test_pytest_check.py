@@ -300,7 +300,9 @@ def test_tests_find_no_secret_and_write_nowhere_else(
     monkeypatch.setenv("GITHUB_TOKEN", "canary-5up3r-s3cr3t")
     monkeypatch.setenv("PYTEST_ADDOPTS", "--collect-only")
     monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
-    root = repository(**{".git/config": "canary-5up3r-s3cr3t\n"})
+    monkeypatch.setenv("AZURE_STORAGE_KEY", "canary-5up3r-s3cr3t")
+    root = repository(**{".git/config": "canary-5up3r-s3cr3t\n", "key.json": "canary\n"})
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(root / "key.json"))
     repository(
         **{
             "tests/test_a.py": f"""\
@@ -309,6 +311,7 @@ def test_tests_find_no_secret_and_write_nowhere_else(
                     "/proc/self/environ",
                     f"/proc/{{os.getppid()}}/environ",
                     {str(root / ".git" / "config")!r},
+                    {str(root / "key.json")!r},
                 ])
                 def test_reads(path):
                     try:
@@ -316,6 +319,8 @@ def test_tests_find_no_secret_and_write_nowhere_else(
                     except PermissionError:
                         return
                     assert "canary" not in text
+                def test_has_no_copy():
+                    assert not pathlib.Path("key.json").exists()
                 def test_writes():
                     with pytest.raises(PermissionError):
                         pathlib.Path({str(root / "data.csv")!r}).write_text("changed")
@@ -324,7 +329,7 @@ def test_tests_find_no_secret_and_write_nowhere_else(
     )
     seen = check(root)
     assert judge(seen)[0] is Outcome.PASSED, seen.findings
-    assert seen.rows == 4
+    assert seen.rows == 6
 
 
 def test_the_repositorys_own_configuration_of_pytest_holds(repository: Repository) -> None:

@@ -76,6 +76,33 @@ def test_the_run_gets_no_token_no_input_and_no_command_file(tmp_path):
     assert kept == {"PATH": "/bin", "HOME": str(tmp_path), "CI": "true", "PYTHONUNBUFFERED": "1"}
 
 
+def test_the_run_gets_the_variables_that_the_workflow_names_for_data(tmp_path):
+    environment = {"AWS_ACCESS_KEY_ID": "id", "AWS_REGION": "r", "AWS_OTHER": "x"}
+    inputs = ActionInputs.from_environment(
+        {"INPUT_DATA-ENVIRONMENT": "AWS_ACCESS_KEY_ID,\n AWS_REGION AZURE_STORAGE_KEY"}
+    )
+    kept = harmless(environment, tmp_path, inputs.data_variables)
+    assert kept["AWS_ACCESS_KEY_ID"] == "id"
+    assert kept["AWS_REGION"] == "r"
+    assert not {"AWS_OTHER", "AZURE_STORAGE_KEY"} & set(kept)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN", "RUNNER_TEMP", "INPUT_GITHUB_TOKEN", "GH_TOKEN",
+     "LD_PRELOAD", "PYTHONPATH", "GIT_SSH_COMMAND", "PATH", "HOME"],
+)  # fmt: skip
+def test_the_runners_variables_are_never_given_to_the_run(name):
+    with pytest.raises(UsageError, match=name):
+        ActionInputs.from_environment({"INPUT_DATA-ENVIRONMENT": f"AWS_REGION {name}"})
+
+
+def test_a_secret_in_the_place_of_a_name_is_refused_and_not_repeated():
+    with pytest.raises(UsageError) as caught:
+        ActionInputs.from_environment({"INPUT_DATA-ENVIRONMENT": "s3cr3t/Value+="})
+    assert "s3cr3t" not in caught.value.explain()
+
+
 @pytest.fixture
 def workspace(tmp_path):
     for git in (".git", "other/.git"):

