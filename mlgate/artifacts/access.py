@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
+from mlgate.artifacts import formats
 from mlgate.artifacts.interface import DataSet, Workspace, sha256
 from mlgate.artifacts.patterns import fixed_part, is_pattern, matching
 from mlgate.artifacts.sources import Sources
@@ -172,7 +173,9 @@ class Artifacts:
 
     def _real(self, file: Path, side: Side) -> Path:
         """A file, or the content that a pointer in its place stands for."""
-        return self._sources.pointers.real(file, self._side(side)[0].root)
+        found = self._sources.pointers.real(file, self._side(side)[0].root)
+        formats.require_content(found)  # a folder is none
+        return found
 
     def _start(self, name: str, side: Side) -> "ModelProcess":
         from mlgate.sandbox.process import ModelProcess

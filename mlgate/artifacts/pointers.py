@@ -19,7 +19,7 @@ from typing import Any, Final
 import yaml
 
 from mlgate.artifacts.formats import LFS_POINTER, require_content
-from mlgate.config.location import is_remote
+from mlgate.config.location import is_remote, parse
 from mlgate.errors import DataNotReadable
 from mlgate.sandbox.isolation import git_folder
 
@@ -157,6 +157,10 @@ class _Store:
             return Path(place) if Path(place).is_file() else None
         from mlgate.artifacts.remote import find
 
+        try:
+            parse(place)
+        except ValueError:  # such as ssh://, which DVC reads and mlgate does not
+            return None
         try:
             return find(place, self.environment, ()).fetch(self.scratch())[0]
         except DataNotReadable as error:

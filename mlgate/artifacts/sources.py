@@ -31,7 +31,7 @@ class Sources:
     """Root of the work tree."""
     environment: Mapping[str, str] = field(repr=False)
     """Endpoints and credentials of stores."""
-    _found: dict[tuple[str, str | None], "Objects"] = field(default_factory=dict)
+    _found: dict[tuple[str, str | None], "Objects | DataNotReadable"] = field(default_factory=dict)
     _fetched: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
     _scratch: Path | None = None
@@ -124,8 +124,14 @@ class Sources:
         from mlgate.artifacts.remote import find
 
         if (path, form) not in self._found:
-            self._found[path, form] = find(path, self.environment, _suffixes(form))
-        return self._found[path, form]
+            try:
+                self._found[path, form] = find(path, self.environment, _suffixes(form))
+            except DataNotReadable as error:  # the next check need not wait for it again
+                self._found[path, form] = error
+        found = self._found[path, form]
+        if isinstance(found, DataNotReadable):
+            raise found
+        return found
 
     def _copies(self, path: str, objects: "Objects") -> tuple[Path, ...]:
         if path not in self._fetched:

@@ -93,7 +93,7 @@ def _gcs(remote: Remote, environment: Mapping[str, str]) -> "FileSystem":
         own = {"endpoint_override": parts.netloc, "scheme": parts.scheme}
     else:
         _require_answer("https://storage.googleapis.com", remote, environment)
-        own = {}
+        own = {"scheme": "https"}
     return fs.GcsFileSystem(
         anonymous=bool(emulator) and not environment.get("GOOGLE_APPLICATION_CREDENTIALS"),
         retry_time_limit=timedelta(seconds=10),

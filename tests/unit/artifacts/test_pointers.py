@@ -132,6 +132,23 @@ def test_a_remote_of_dvc_on_a_web_server_is_read(root, tmp_path):
             assert inputs.records()[0].path == "d.csv"
 
 
+def test_a_remote_that_only_dvc_reads_is_left_to_dvc(root):
+    track(root / "d.csv.dvc", md5(CSV))
+    (root / ".dvc" / "config").write_text("['remote \"a\"']\n    url = ssh://host/store\n")
+    with (
+        make_inputs(root, data={"d": "d.csv"}) as inputs,
+        pytest.raises(DataNotReadable, match="only its DVC pointer"),
+    ):
+        inputs.data("d")
+
+
+def test_a_remote_of_dvc_that_is_a_folder_is_read(root, tmp_path):
+    track(root / "d.csv.dvc", put(tmp_path / "store", CSV))
+    (root / ".dvc" / "config").write_text("['remote \"a\"']\n    url = ../../store\n")
+    with make_inputs(root, data={"d": "d.csv"}) as inputs:
+        assert len(inputs.data("d").frame) == 2
+
+
 def test_base_reads_its_pointer_from_the_cache_of_the_work_tree(root, tmp_path):
     other = b"a\n7\n"
     base = tmp_path / "base"

@@ -359,6 +359,32 @@ def test_nobody_listening_is_an_error_within_seconds(root):
         inputs.data("d")
 
 
+def test_a_server_that_refused_is_not_asked_by_the_next_check(root):
+    with WebServer(root) as server:
+        with make_inputs(root, data={"d": f"{server.url}/none.csv"}) as inputs:
+            for _ in range(3):
+                with pytest.raises(DataNotReadable, match="no such file"):
+                    inputs.data("d")
+        assert len(server.requests) == 1
+
+
+def test_no_credential_is_sent_to_a_web_server(root, tmp_path, monkeypatch):
+    table(0, 1).to_csv(root / "t.csv", index=False)
+    with WebServer(root) as server, make_inputs(root, data={"d": f"{server.url}/t.csv"}) as inputs:
+        netrc = tmp_path / "netrc"
+        netrc.write_text("machine 127.0.0.1 login somebody password secretword\n")
+        monkeypatch.setenv("NETRC", str(netrc))
+        assert len(inputs.data("d").frame) == 1
+        assert server.requests
+        assert not any("Authorization" in headers for headers in server.requests)
+
+
+def test_a_folder_is_no_suite(root):
+    (root / "suites").mkdir()
+    with make_inputs(root) as inputs, pytest.raises(DataNotReadable, match="directory"):
+        inputs.file("suites", role="suite")
+
+
 def test_a_suite_may_come_from_a_web_server(root):
     (root / "suite.json").write_text(json.dumps({"name": "s", "expectations": []}))
     with WebServer(root) as server, make_inputs(root) as inputs:
