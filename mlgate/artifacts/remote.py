@@ -13,7 +13,6 @@ from mlgate.artifacts.stores import (
     in_time,
     missing,
     open_store,
-    scrubbed,
     version_of,
 )
 from mlgate.config.location import Remote, parse
@@ -119,7 +118,7 @@ def find(path: str, environment: Mapping[str, str], suffixes: tuple[str, ...]) -
         empty = next((info.path for info in infos if info.size == 0), None)
         if empty is not None:
             raise DataNotReadable(
-                f"{remote.scheme}://{scrubbed(empty, {})} is empty (0 bytes)",
+                f"{remote.scheme}://{empty.partition('?')[0]} is empty (0 bytes)",
                 cause="the step that writes it failed half way",
                 remedy="write it again; nothing can be checked on it",
             )

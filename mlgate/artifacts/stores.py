@@ -303,7 +303,7 @@ def scrubbed(text: str, environment: Mapping[str, str]) -> str:
             for part in {value, *re.split(r"[;&]|(?<=\w)=", value)}:
                 if len(part) >= 6:
                     text = text.replace(part, "…")
-    text = re.sub(r"(https?://[^\s'\"?]+)\?[^\s'\"]*", r"\1?…", text)
+    text = re.sub(r"\?[^\s'\"?=]+=[^\s'\"]*", "?…", text)  # the query of an address
     text = re.sub(r"://[^/\s@]+@", "://…@", text)
     text = re.sub(r"\b[A-Za-z0-9+/_=-]{40,}", "…", text)
     return re.sub(r"\s+", " ", text).strip()[:200]

@@ -353,10 +353,22 @@ def test_nobody_listening_is_an_error_within_seconds(root):
     with WebServer(root) as server:
         url = server.url
     with (
-        make_inputs(root, data={"d": f"{url}/t.csv"}) as inputs,
-        pytest.raises(DataNotReadable, match="cannot be reached"),
+        make_inputs(root, data={"d": f"{url}/t.csv?page=secretish"}) as inputs,
+        pytest.raises(DataNotReadable, match="cannot be reached") as caught,
     ):
         inputs.data("d")
+    assert "secretish" not in caught.value.explain()
+
+
+def test_an_empty_file_of_a_web_server_is_an_error(root):
+    (root / "t.csv").touch()
+    with (
+        WebServer(root) as server,
+        make_inputs(root, data={"d": f"{server.url}/t.csv?page=secretish"}) as inputs,
+        pytest.raises(DataNotReadable, match="empty") as caught,
+    ):
+        _ = inputs.data("d").frame
+    assert "secretish" not in caught.value.explain()
 
 
 def test_a_server_that_refused_is_not_asked_by_the_next_check(root):

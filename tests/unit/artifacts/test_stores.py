@@ -88,6 +88,7 @@ def test_credentials_of_azure_go_to_their_own_account_and_to_azure_alone(address
     [
         f"signature with {SECRET} is wrong",
         "https://host/key?sig=abcdef&se=2030",
+        "Max retries exceeded with url: /a.csv?page=abcdef (Caused by)",
         "https://user:word1234@host/key",
         "Bearer " + "a1B2" * 20,
         "AccountKey c2VjcmV0c2VjcmV0 does not fit",
