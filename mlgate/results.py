@@ -108,13 +108,14 @@ class CheckResult:
 
 @dataclass(frozen=True, kw_only=True)
 class ArtifactRecord:
-    """One file that the run used."""
+    """One file that the run used, or a table in a database."""
 
     role: Literal["model", "data", "suite"]
     name: str
     path: str
     version: Side
-    sha256: str
+    sha256: str | None
+    """Digest of the file; None for a table in a database, which may change at any time."""
     rows: int | None = None
     """Rows of a data set; None for a model or a suite."""
 

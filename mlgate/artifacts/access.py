@@ -1,6 +1,6 @@
 """Access to the files, data sets and models of both sides, opened when they are first asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -45,6 +45,8 @@ class Artifacts:
     """Folder for environments, kept between runs."""
     requirements: Path | None = None
     """Requirements file for models that name none."""
+    environment_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The run's variables: the URL of a database may name some."""
     _files: dict[tuple[str, str, Side], ArtifactRecord] = field(default_factory=dict)
     _data: dict[tuple[str, Side], DataSet] = field(default_factory=dict)
     _models: dict[tuple[str, Side], "ModelProcess | MlgateError"] = field(default_factory=dict)
@@ -90,18 +92,49 @@ class Artifacts:
         """A data set by its name in mlgate.yml; see `Inputs.data`."""
         if (name, side) not in self._data:
             # What the columns mean is head's word: both models see the same frame.
-            path = self.data_spec(name, side).path
-            spec = self.config.data[name].model_copy(update={"path": path})
+            there = self.data_spec(name, side)
+            spec = self.config.data[name].model_copy(update={"path": there.path, "sql": there.sql})
+            if there.path is None:
+                self._data[name, side] = self._table(name, side, spec)
+                return self._data[name, side]
+            path = there.path
             file = self._resolve(path, side, named=self._names("data", name, side))
-            formats.require_content(file)
+            if not _is_several(path, file):
+                formats.require_content(file)
             self._data[name, side] = DataSet(
                 name=name,
                 spec=spec,
                 side=side,
                 path=file,
                 read=partial(formats.read, format=spec.format),
+                environment=self.environment_variables,
             )
         return self._data[name, side]
+
+    def _table(self, name: str, side: Side, spec: DataSpec) -> DataSet:
+        """A data set that is in a database. Head and base read one table once."""
+        from mlgate.artifacts.sql import SqlTable
+
+        assert spec.sql is not None  # noqa: S101  # it has no path
+        workspace, own = self._side(side)
+        if side == "base":
+            if not self._names("data", name, side):
+                raise NoBaseline(f"mlgate.yml of the base commit names no data set {name}")
+            if spec.sql == self.config.data[name].sql:
+                return replace(self.data(name), side="base", read=lambda _: self.data(name).frame)
+        directory = workspace.root / (own or self.config).directory
+        table = SqlTable(
+            name=name, spec=spec.sql, directory=directory, environment=self.environment_variables
+        )
+        return DataSet(
+            name=name,
+            spec=spec,
+            side=side,
+            path=Path("-"),
+            read=lambda _: table.frame(),
+            sql=table,
+            environment=self.environment_variables,
+        )
 
     def model(self, name: str, side: Side = "head") -> Model:
         """A model by its name in mlgate.yml; see `Inputs.model`.
@@ -134,7 +167,8 @@ class Artifacts:
     def records(self) -> tuple[ArtifactRecord, ...]:
         """Every file that was used, with its digest."""
         for (name, side), data in self._data.items():
-            self._note("data", name, data.spec.path, side, data.path)
+            single = data.sql is None and data.path.is_file()
+            self._note("data", name, data.spec.place, side, data.path if single else None)
             rows = len(data.frame) if "frame" in vars(data) else None
             key = ("data", name, side)
             self._files[key] = replace(self._files[key], rows=rows)
@@ -215,9 +249,14 @@ class Artifacts:
             remedy="keep the file in git or Git LFS; `policy: {on_error: warn}` goes without it",
         )
 
-    def _note(self, role: Role, name: str, path: str, side: Side, file: Path) -> None:
+    def _note(self, role: Role, name: str, path: str, side: Side, file: Path | None) -> None:
         if (role, name, side) not in self._files:
-            digest = sha256(file)
+            digest = None if file is None else sha256(file)
             self._files[role, name, side] = ArtifactRecord(
                 role=role, name=name, path=path, version=side, sha256=digest
             )
+
+
+def _is_several(path: str, file: Path) -> bool:
+    """Whether a path is a folder, a pattern or a URL, which Spark reads and pandas does not."""
+    return "://" in path or file.is_dir() or any(mark in path for mark in "*?[{")

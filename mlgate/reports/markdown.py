@@ -308,7 +308,7 @@ def _file_table(content: Content) -> Lines:
         rows = "" if record.rows is None else f"{record.rows:,}"
         yield (
             f"| {code(record.path)} | {record.role} {code(record.name)} | {record.version} "
-            f"| {rows} | {code(record.sha256[:12])} |"
+            f"| {rows} | {code(record.sha256[:12]) if record.sha256 else 'none: a database'} |"
         )
 
 
