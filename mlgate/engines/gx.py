@@ -214,8 +214,8 @@ def _considered(spec: ExpectationSpec, given: Mapping[str, Any], companion: Any)
     total = counts.get("element_count")
     if total is None or spec.signature.about_nulls:
         return total
-    nulls = given.get("missing_count", 0) if companion is None else counts["unexpected_count"]
-    return int(total - nulls)
+    nulls = given.get("missing_count") if companion is None else counts.get("unexpected_count")
+    return int(total - (nulls or 0))  # a database's sum over no row is null
 
 
 def _exceptions(info: Mapping[str, Any]) -> Iterator[str]:
