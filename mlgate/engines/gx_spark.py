@@ -142,7 +142,7 @@ def _has_java(environment: Mapping[str, str]) -> bool:
     home = environment.get("JAVA_HOME")
     if home and (Path(home) / "bin" / "java").exists():
         return True
-    return shutil.which("java", path=environment.get("PATH")) is not None
+    return shutil.which("java", path=environment.get("PATH", "")) is not None
 
 
 def _started(environment: Mapping[str, str], remote: str | None) -> "SparkSession":
