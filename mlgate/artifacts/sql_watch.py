@@ -26,6 +26,14 @@ class Lost:
     """In the driver's words, without secrets; None while it holds."""
 
 
+class Said(Exception):
+    """What a driver said, without secrets."""
+
+
+CLASS: Final = f"{__name__}.{Said.__name__}"
+"""How SQLAlchemy names the class in front of the words."""
+
+
 class ConnectionLost(Exception):
     """A connection that broke is asked for again."""
 
@@ -72,7 +80,7 @@ def watch(engine: "Engine", *, seconds: int, scrub: Callable[[object], str]) -> 
         if timer := connection.info.pop(_TIMER, None):
             timer.cancel()
 
-    def failed(context: Any) -> BaseException | None:
+    def failed(context: Any) -> Any:
         if context.connection is not None:
             after(context.connection)
         error = context.original_exception
@@ -83,8 +91,8 @@ def watch(engine: "Engine", *, seconds: int, scrub: Callable[[object], str]) -> 
         if known is None:
             return None
         # The same class, for whoever looks at it, around words that may be shown.
-        clean: BaseException = type(known)(None, None, Exception(words))
-        clean.__suppress_context__ = True
+        clean: Any = type(known)(None, None, Said(words))
+        clean.code = None  # of a page about the class of the error
         return clean
 
     event.listen(engine, "do_connect", refuse)

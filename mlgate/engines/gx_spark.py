@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.artifacts.formats import SUFFIXES
 from mlgate.artifacts.interface import DataSet
-from mlgate.engines.gx import quiet, validated
+from mlgate.engines.gx import quiet
+from mlgate.engines.gx_nulls import validated_beside_nulls
 from mlgate.engines.interface import Validation
 from mlgate.engines.suite import Suite
 from mlgate.errors import DataNotReadable
@@ -59,7 +60,7 @@ class Spark:
                 definition = source.add_dataframe_asset("data").add_batch_definition_whole_dataframe
                 return definition("all").get_batch({"dataframe": table})
 
-            return validated(
+            return validated_beside_nulls(
                 suite,
                 open_batch=whole_table,
                 rows=rows,

@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.artifacts.interface import DataSet
+from mlgate.artifacts.sql_watch import CLASS
 from mlgate.config.sql import is_query
-from mlgate.engines.gx import quiet, validated
+from mlgate.engines.gx import quiet
+from mlgate.engines.gx_nulls import validated_beside_nulls
 from mlgate.engines.interface import ExpectationResult, Validation
 from mlgate.engines.suite import ExpectationSpec, Suite
 from mlgate.errors import DataNotReadable
@@ -41,7 +43,7 @@ class Sql:
         asked = tuple(s for i, s in enumerate(suite.expectations) if i not in refused)
         with data.sql.opened() as database, quiet():
             rows, columns = database.size()
-            seen = validated(
+            seen = validated_beside_nulls(
                 replace(suite, expectations=asked),
                 open_batch=lambda context: _batch(context, data.name, database),
                 rows=rows,
@@ -76,8 +78,8 @@ def _refusal(spec: ExpectationSpec, reason: str) -> ExpectationResult:
 
 def _clean(result: ExpectationResult, database: "Database") -> ExpectationResult:
     """A result whose message is sure to hold no secret, whatever it was made from."""
-    message = result.exception_message
-    return replace(result, exception_message=message and database.scrub(message))
+    message = (result.exception_message or "").replace(f"({CLASS}) ", "")
+    return replace(result, exception_message=database.scrub(message) or None)
 
 
 def _batch(context: Any, name: str, database: "Database") -> Any:

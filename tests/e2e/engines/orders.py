@@ -104,3 +104,58 @@ SUITE: list[tuple[str, dict[str, Any], str]] = [
      "passed"),
 ]  # fmt: skip
 """Type, arguments, and what a check makes of it."""
+
+
+def traps() -> pd.DataFrame:
+    """A table on which the engines of Great Expectations do not agree."""
+    return pd.DataFrame(
+        {
+            "n": [1, 2, 3, 4],
+            "x": [1.0, np.nan, 3.0, 4.0],
+            "y": [1.0, 2.0, np.nan, 5.0],
+            "t": ["a1", "B2", None, "a1"],
+            "j": ["{}", "[1]", "x", None],
+        }
+    )
+
+
+def _quantile(quantile: float, value: int) -> dict[str, Any]:
+    ranges = {"quantiles": [quantile], "value_ranges": [[value, value]]}
+    return {"column": "n", "quantile_ranges": ranges}
+
+
+DIFFERENCES: list[tuple[str, dict[str, Any], str, str, str]] = [
+    ("expect_column_quantile_values_to_be_between", _quantile(0.5, 3),
+     "passed", "failed", "failed"),
+    ("expect_column_quantile_values_to_be_between", _quantile(0.5, 2),
+     "failed", "passed", "passed"),
+    ("expect_column_quantile_values_to_be_between", _quantile(0.2, 1),
+     "failed", "passed", "passed"),
+    ("expect_column_pair_values_a_to_be_greater_than_b",
+     {"column_A": "y", "column_B": "x", "or_equal": True}, "failed", "passed", "passed"),
+    ("expect_column_values_to_be_increasing", {"column": "n"}, "passed", "errored", "passed"),
+    ("expect_column_values_to_be_json_parseable", {"column": "j", "mostly": 0.5},
+     "passed", "errored", "passed"),
+    ("expect_column_values_to_be_of_type", {"column": "n", "type_": "int64"},
+     "passed", "failed", "errored"),
+    ("expect_column_values_to_be_of_type", {"column": "n", "type_": "BIGINT"},
+     "failed", "passed", "errored"),
+    ("expect_column_values_to_be_of_type", {"column": "n", "type_": "LongType"},
+     "failed", "failed", "passed"),
+    ("expect_column_value_lengths_to_equal", {"column": "n", "value": 1},
+     "passed", "errored", "passed"),
+    ("expect_column_values_to_be_in_set", {"column": "n", "value_set": ["1", "2", "3", "4"]},
+     "failed", "errored", "passed"),
+    ("expect_column_values_to_match_like_pattern",
+     {"column": "t", "like_pattern": "a%", "mostly": 0.6}, "errored", "passed", "errored"),
+    ("expect_column_values_to_be_between",
+     {"column": "n", "min_value": 3, "row_condition": "n > 2", "condition_parser": "pandas"},
+     "passed", "errored", "passed"),
+    ("unexpected_rows_expectation",
+     {"unexpected_rows_query": "SELECT * FROM {batch} WHERE n > 4"},
+     "errored", "passed", "passed"),
+]  # fmt: skip
+"""Type, arguments, and what a check makes of it on pandas, in PostgreSQL and on Spark.
+
+docs/engines.md lists them.
+"""

@@ -1,7 +1,7 @@
 """One suite on DuckDB, Great Expectations on pandas, PostgreSQL and Spark: the same verdicts."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from mlgate.checks.expectations import Expectations
 from mlgate.results import Outcome
-from tests.e2e.engines.orders import ROWS, SUITE, orders
+from tests.e2e.engines.orders import DIFFERENCES, ROWS, SUITE, orders, traps
 from tests.support import make_inputs
 
 pytestmark = pytest.mark.e2e
 
 URL = "postgresql+psycopg://${DB_USER}:${DB_PASSWORD}@127.0.0.1:${DB_PORT}/postgres"
+QUESTIONS = [(kind, kwargs) for kind, kwargs, _ in SUITE]
 COUNTS = ("element_count", "unexpected_count", "unexpected_percent", "missing_count")
 
 
@@ -36,18 +37,20 @@ def outcomes(
     spec: str | dict[str, Any],
     engine: str = "auto",
     environment: Mapping[str, str] | None = None,
+    suite: Sequence[tuple[str, dict[str, Any]]] = QUESTIONS,
+    rows: int = ROWS,
 ) -> list[tuple[str, dict[str, Any]]]:
     check = Expectations.model_validate(
         {
             "type": "expectations",
             "data": "orders",
             "engine": engine,
-            "suite": [{"type": kind, "kwargs": kwargs} for kind, kwargs, _ in SUITE],
+            "suite": [{"type": kind, "kwargs": kwargs} for kind, kwargs in suite],
         }
     )
     with make_inputs(folder, data={"orders": spec}, environment=environment) as inputs:
         seen = check.run(inputs)
-    assert seen.rows == ROWS
+    assert seen.rows == rows
     return [
         (str(f.outcome), {key: f.details[key] for key in COUNTS if key in f.details})
         for f in seen.findings
@@ -103,3 +106,21 @@ def test_a_query_in_postgresql_says_the_same(folder, expected, server):
 def test_spark_says_the_same(folder, expected, path):
     found = outcomes(folder, path, "spark", environment=os.environ)
     assert not differences(found, expected)
+
+
+@pytest.mark.usefixtures("_java")
+def test_the_engines_differ_where_the_documentation_says_so(folder, server):
+    traps().to_parquet(folder / "traps.parquet", index=False)
+    with server.engine() as engine, engine.begin() as connection:
+        traps().to_sql("traps", connection, if_exists="replace", index=False)
+    suite = [(kind, kwargs) for kind, kwargs, *_ in DIFFERENCES]
+
+    def found(spec: str | dict[str, Any], engine: str, environment: Any) -> list[str]:
+        seen = outcomes(folder, spec, engine, environment, suite, rows=4)
+        return [outcome for outcome, _ in seen]
+
+    table = {"sql": {"url": URL, "table": "traps"}}
+    assert found("traps.parquet", "gx", {}) == [d[2] for d in DIFFERENCES]
+    assert found("traps.parquet", "auto", {}) == [d[2] for d in DIFFERENCES]
+    assert found(table, "auto", server.environment) == [d[3] for d in DIFFERENCES]
+    assert found("traps.parquet", "spark", os.environ) == [d[4] for d in DIFFERENCES]

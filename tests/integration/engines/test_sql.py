@@ -112,6 +112,23 @@ def test_a_misspelt_column_stops_no_other_expectation(folder):
     assert seen.results[1].success
 
 
+def test_a_column_of_nulls_is_compared_with_nothing(folder):
+    write(folder / "data.sqlite", "halves", pd.DataFrame({"a": [None, None], "b": [1, 2]}))
+    kind = "expect_column_pair_values_a_to_be_greater_than_b"
+    result = one(data_set(folder, table="halves"), kind, column_A="a", column_B="b")
+    assert result.success  # as Great Expectations says; the check calls it failed
+    assert result.considered == 0
+    other = one(data_set(folder, table="orders"), kind, column_A="id", column_B="price")
+    assert other.considered == 4
+
+
+def test_an_error_is_in_the_words_of_the_database(folder):
+    kind = "unexpected_rows_expectation"
+    query = "SELECT nowhere FROM {batch}"
+    result = one(data_set(folder, table="orders"), kind, unexpected_rows_query=query)
+    assert result.exception_message == "no such column: nowhere"
+
+
 def test_an_empty_table_has_no_rows_and_raises_nothing(folder):
     write(folder / "data.sqlite", "void", FRAME.head(0))
     suite = suite_of(("expect_column_sum_to_be_between", {"column": "price", "min_value": 0}))
