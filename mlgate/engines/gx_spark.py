@@ -187,6 +187,8 @@ def _last_error(noise: Any) -> str:
 
 
 def _words(error: object) -> str:
-    """An error's first line, short and without an account in a URL."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return re.sub(r"(://)[^/\s@]*@", r"\1", lines[0])[:300]
+    """An error's first line that says something, short and without an account in a URL."""
+    lines = [line.strip(" :") for line in str(error).splitlines()]
+    telling = [line for line in lines if line and not line.startswith("An error occurred while")]
+    first = telling[0] if telling else type(error).__name__
+    return re.sub(r"(://)[^/\s@]*@", r"\1", first)[:300]
