@@ -68,8 +68,8 @@ docs: $(VENV)/.installed ## Write the generated pages of docs/ and schemas/ from
 	$(BIN)/mlgate schema result >schemas/mlgate-result.schema.json
 
 requirements: $(VENV)/bootstrap/bin/uv ## Resolve requirements/*.txt again from pyproject.toml.
-	$(COMPILE) pyproject.toml --output-file requirements/runtime.txt
-	$(COMPILE) pyproject.toml --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra sql --output-file requirements/runtime.txt
+	$(COMPILE) pyproject.toml --extra sql --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	$(COMPILE) --group e2e --constraint requirements/dev.txt --output-file requirements/e2e.txt
 	$(COMPILE) --group clouds --output-file requirements/clouds.txt
 	$(COMPILE) requirements/uv.in --constraint requirements/runtime.txt --output-file requirements/uv.txt

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlgate.artifacts.base import Wanted
@@ -43,6 +43,8 @@ class RunContext:
     """Folder for models' environments, kept between runs."""
     requirements: Path | None = None
     """Requirements file for models that name none."""
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The process's variables: the URL of a database may name some."""
 
     def wanted(self, overrides: Overrides) -> Wanted:
         """What to compare with: the command line's word, else the platform's."""
@@ -98,6 +100,7 @@ def gather(
         report_dir=(report_dir or directory / ".mlgate").absolute(),
         cache=_cache(environment),
         requirements=directory / requirements if requirements else None,
+        environment=environment,
     )
 
 

@@ -159,6 +159,7 @@ def open_artifacts(
         open_base=base_side,
         cache=context.cache,
         requirements=context.requirements,
+        variables=context.environment,
     )
 
 

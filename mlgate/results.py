@@ -108,14 +108,15 @@ class CheckResult:
 
 @dataclass(frozen=True, kw_only=True)
 class ArtifactRecord:
-    """One file that the run used."""
+    """One file that the run used, or a table in a database."""
 
     role: Literal["model", "data", "suite"]
     name: str
     path: str
     version: Side
     sha256: str | None
-    """Digest of the file; of several, of their digests; None for what was read in a store."""
+    """Digest of the file; of several, of their digests; None for what was read in a store, and for
+    a table in a database, which may change at any time."""
     fingerprint: str | None = None
     """What a store says of the version and size, such as an ETag; None for local files."""
     rows: int | None = None

@@ -23,6 +23,7 @@ def make_inputs(
     base_root: Path | None = None,
     base_data: Specs | None = None,
     base_models: Specs | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Artifacts]:
     """Real `Artifacts` over folders; base's specs default to head's. No `base_root`: no base."""
     config = make_config(data, models)
@@ -38,7 +39,13 @@ def make_inputs(
 
     head = Workspace(side="head", root=root, commit="a" * 40)
     cache = Path(os.environ.get("MLGATE_TEST_CACHE", root.parent / "mlgate-cache"))
-    with Artifacts(config=config, head=head, open_base=open_base, cache=cache) as artifacts:
+    with Artifacts(
+        config=config,
+        head=head,
+        open_base=open_base,
+        cache=cache,
+        variables=os.environ if environment is None else environment,
+    ) as artifacts:
         yield artifacts
 
 

@@ -1,9 +1,8 @@
 """Access to the files, data sets and models of both sides, opened when they are first asked for."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -51,8 +50,8 @@ class Artifacts:
     """Folder for environments, kept between runs."""
     requirements: Path | None = None
     """Requirements file for models that name none."""
-    variables: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
-    """Endpoints and credentials of stores."""
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The run's variables: endpoints and credentials of stores and databases."""
     _files: dict[tuple[str, str, Side], ArtifactRecord] = field(default_factory=dict)
     _data: dict[tuple[str, Side], DataSet] = field(default_factory=dict)
     _models: dict[tuple[str, Side], "ModelProcess | MlgateError"] = field(default_factory=dict)
@@ -103,10 +102,34 @@ class Artifacts:
         """A data set by its name in mlgate.yml; see `Inputs.data`."""
         if (name, side) not in self._data:
             # What the columns mean is head's word: both models see the same frame.
-            path = self.data_spec(name, side).path
-            spec = self.config.data[name].model_copy(update={"path": path})
-            self._data[name, side] = self._open(name, spec, side)
+            there = self.data_spec(name, side)
+            spec = self.config.data[name].model_copy(update={"path": there.path, "sql": there.sql})
+            table = there.path is None
+            self._data[name, side] = (self._table if table else self._open)(name, spec, side)
         return self._data[name, side]
+
+    def _table(self, name: str, spec: DataSpec, side: Side) -> DataSet:
+        """A data set that is in a database. Head and base read one table once."""
+        from mlgate.artifacts.sql import SqlTable
+
+        assert spec.sql is not None  # noqa: S101  # it has no path
+        workspace, own = self._side(side)
+        if side == "base":
+            if not self._names("data", name, side):
+                raise NoBaseline(f"mlgate.yml of the base commit names no data set {name}")
+            if spec.sql == self.config.data[name].sql:
+                return replace(self.data(name), side="base", read=lambda _: self.data(name).frame)
+        directory = workspace.root / (own or self.config).directory
+        table = SqlTable(name=name, spec=spec.sql, directory=directory, environment=self.variables)
+        return DataSet(
+            name=name,
+            spec=spec,
+            side=side,
+            path=None,
+            read=lambda _: table.frame(),
+            sql=table,
+            environment=self.variables,
+        )
 
     def model(self, name: str, side: Side = "head") -> Model:
         """A model by its name in mlgate.yml; see `Inputs.model`.
@@ -145,9 +168,9 @@ class Artifacts:
             self._files["data", name, side] = ArtifactRecord(
                 role="data",
                 name=name,
-                path=shown(data.spec.path),
+                path=shown(data.spec.place),
                 version=side,
-                sha256=data.sha256,
+                sha256=data.recorded_sha256,
                 fingerprint=data.fingerprint,
                 rows=data.rows,
             )
@@ -160,10 +183,10 @@ class Artifacts:
 
     def _open(self, name: str, spec: DataSpec, side: Side) -> DataSet:
         named = self._names("data", name, side)
-        if not is_remote(spec.path):
+        if not is_remote(spec.place):
             workspace, own = self._side(side)
             root = workspace.root / (own or self.config).directory
-            place = self._resolve(spec.path, side, named=named)
+            place = self._resolve(spec.place, side, named=named)
             return self._sources.local(name, spec, side, place=place, root=root, top=workspace.root)
         if not named:
             raise NoBaseline(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # pandas takes 0.3 s to import, and a plan needs none of it
 
     from mlgate.artifacts.parts import Parts
     from mlgate.artifacts.remote import Objects
+    from mlgate.artifacts.sql import SqlTable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,27 +37,35 @@ class DataSet:
     spec: DataSpec
     side: Side
     path: Path | None
-    """The file itself; None where the data are several files, or are read from a store."""
+    """The file itself; None where the data are several files, a store's, or a database's."""
     read: Callable[[Path], "pd.DataFrame"]
     """Reader of the file's format."""
+    place: Path | None = None
+    """Where `path` of mlgate.yml leads, a folder or a pattern included, for an engine that reads
+    files itself; None where that is not this machine."""
     parts: "Parts | None" = None
     """Parquet files that are read where they are: several, or those of a store."""
     files: Mapping[str, Path] = field(default_factory=dict)
     """Several files of this machine, by their names, in the order of the rows."""
     remote: "Objects | None" = None
     """What the files are copies of, or where they are, if that is a store."""
+    sql: "SqlTable | None" = None
+    """The table in a database that stands in place of a file."""
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """The run's variables, for engines that reach beyond this machine."""
 
     @cached_property
     def frame(self) -> "pd.DataFrame":
         """All rows and columns, read once.
 
         Raises:
-            DataNotReadable: A file is empty, truncated, or of another format.
+            DataNotReadable: A file is empty, truncated, or of another format; or the database does
+                not give its rows.
         """
         if self.parts is not None:
             return self.parts.frame
-        if self.path is not None:
-            return self.read(self.path)
+        if self.path is not None or self.sql is not None:
+            return self.read(self.path or Path("-"))
         import pandas as pd
 
         return pd.concat([self.read(file) for file in self.files.values()], ignore_index=True)
@@ -65,14 +74,22 @@ class DataSet:
     def sha256(self) -> str | None:
         """Digest of the file; of several, a digest of their names and digests.
 
-        None for what stays in a store: nobody has read all of it.
+        Of a table in a database, a digest of the rows that were read. None for what stays in a
+        store: nobody has read all of it.
         """
+        if self.sql is not None:
+            return self.sql.digest(self.frame)
         if self.path is not None:
             return sha256(self.path)
         if not self.files:
             return None
         lines = "".join(f"{sha256(file)}  {name}\n" for name, file in self.files.items())
         return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
+
+    @property
+    def recorded_sha256(self) -> str | None:
+        """The digest for the ledger: None for a database, whose rows may change at any time."""
+        return None if self.sql is not None else self.sha256
 
     @property
     def fingerprint(self) -> str | None:

@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,22 +71,25 @@ class Sources:
         Raises:
             DataNotReadable: There is no such file, or it is empty, or only a pointer.
         """
-        read = partial(formats.read, format=spec.format)
+        data = DataSet(
+            name=name,
+            spec=spec,
+            side=side,
+            path=None,
+            read=partial(formats.read, format=spec.format),
+            place=place,
+            environment=self.environment,
+        )
         several = self._several(spec, place, root, top)
         if several is None:
-            file = self.pointers.real(place, top)
-            return DataSet(name=name, spec=spec, side=side, path=file, read=read)
+            return replace(data, path=self.pointers.real(place, top))
         base, names = several
-        form = _one_format(spec, names)
         files = {name: base / name for name in names}
-        if form == "parquet":
-            for file in files.values():
-                formats.require_content(file)
-            return DataSet(
-                name=name, spec=spec, side=side, path=None, read=read, files=files,
-                parts=_parts_of(spec.path, base, names),
-            )  # fmt: skip
-        return DataSet(name=name, spec=spec, side=side, path=None, read=read, files=files)
+        if _one_format(spec, names) != "parquet":
+            return replace(data, files=files)
+        for file in files.values():
+            formats.require_content(file)
+        return replace(data, files=files, parts=_parts_of(spec.place, base, names))
 
     def remote(self, name: str, spec: DataSpec, side: Side) -> DataSet:
         """A data set of a store: Parquet is read there, all else is fetched.
@@ -94,20 +97,23 @@ class Sources:
         Raises:
             DataNotReadable: There is no such object, or the store does not answer or refuses.
         """
-        objects = self._objects(spec.path, spec.format)
-        read = partial(formats.read, format=spec.format)
+        objects = self._objects(spec.place, spec.format)
+        data = DataSet(
+            name=name,
+            spec=spec,
+            side=side,
+            path=None,
+            read=partial(formats.read, format=spec.format),
+            remote=objects,
+            environment=self.environment,
+        )
         names = [path.partition("?")[0] for path in objects.paths]
         if _one_format(spec, names) == "parquet" and objects.in_place:
-            return DataSet(
-                name=name, spec=spec, side=side, path=None, read=read, remote=objects,
-                parts=objects.parts(),
-            )  # fmt: skip
-        files = self._copies(spec.path, objects)
-        single = files[0] if len(files) == 1 else None
-        several = {} if single else dict(zip(names, files, strict=True))
-        return DataSet(
-            name=name, spec=spec, side=side, path=single, read=read, files=several, remote=objects
-        )
+            return replace(data, parts=objects.parts())
+        files = self._copies(spec.place, objects)
+        if len(files) == 1:
+            return replace(data, path=files[0])
+        return replace(data, files=dict(zip(names, files, strict=True)))
 
     def remote_file(self, path: str) -> tuple[Path, str]:
         """A copy of one object, and what the store says of its version.
@@ -145,7 +151,7 @@ class Sources:
         if place.is_file():
             return None
         pattern = place.relative_to(root).as_posix() if place.is_relative_to(root) else str(place)
-        marked = is_pattern(spec.path)
+        marked = is_pattern(spec.place)
         data = place.suffix.lower() in formats.SUFFIXES
         if not marked and not place.is_dir() and (data or not self.pointers.exists(place, top)):
             return None
@@ -201,16 +207,16 @@ def _one_format(spec: DataSpec, names: list[str]) -> str | None:
     found = {spec.format or formats.SUFFIXES.get(Path(name).suffix.lower()) for name in names}
     if len(found) > 1 or (None in found and len(names) > 1):
         raise DataNotReadable(
-            f"the files of {shown(spec.path)} are not all of one format",
+            f"the files of {shown(spec.place)} are not all of one format",
             remedy="name files of one format, as in `data/*.parquet`",
         )
     return found.pop()
 
 
 def _no_match(spec: DataSpec) -> DataNotReadable:
-    what = "no file matches" if is_pattern(spec.path) else "there is no data file in the folder"
+    what = "no file matches" if is_pattern(spec.place) else "there is no data file in the folder"
     return DataNotReadable(
-        f"{what} {spec.path}",
+        f"{what} {spec.place}",
         cause="the path in mlgate.yml is mistyped, or the files are not in the repository",
         remedy="paths start at the folder of mlgate.yml; files of another format than Parquet in a "
         "folder need `format`",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
-"""Less than `stores.ANSWER_SECONDS` together: no thread may wait in Python when the process ends."""
+"""Less than `stores.ANSWER_SECONDS` together: no thread may wait when the process ends."""
 
 
 def web_files(remote: Remote, environment: Mapping[str, str]) -> "FileSystem":

@@ -38,6 +38,9 @@ class Expectations(Check):
     """Data set to look at."""
     suite: str | Annotated[list[Expectation], Field(min_length=1)]
     """Suite file of Great Expectations 1.x, relative to mlgate.yml; or its expectations, here."""
+    engine: Literal["auto", "duckdb", "gx", "spark"] = "auto"
+    """Where rows are counted. `auto`: DuckDB, Great Expectations on pandas for what DuckDB does not
+    decide, and the database for data in one; `spark` needs `mlgate[spark]` and Java."""
 
     def references(self) -> References:
         """The data set."""
@@ -51,7 +54,7 @@ class Expectations(Check):
             DataNotReadable: The data cannot be read, or has no rows.
         """
         suite = self._suite(inputs)
-        engine: Engine = registry.load(ENGINES, "auto")()
+        engine: Engine = registry.load(ENGINES, self.engine)()
         seen = engine.validate(inputs.data(self.data), suite)
         if not seen.rows:
             raise DataNotReadable(

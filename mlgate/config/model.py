@@ -7,9 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from mlgate.config.location import is_remote, parse
+from mlgate.config.sql import is_query, literal_secrets
 from mlgate.results import Location, Severity
 
 Scalar = str | int | float | bool
@@ -46,13 +55,64 @@ def _in_the_repository(path: str) -> str:
     return path
 
 
+class SqlSpec(Strict):
+    """A table, or the rows of a query, in a database."""
+
+    url: str = Field(min_length=1)
+    """SQLAlchemy's URL of the database. Secrets come from the environment: `${WAREHOUSE_URL}`, or
+    `postgresql+psycopg://${PGUSER}:${PGPASSWORD}@db.example.org/shop`."""
+    table: str | None = Field(default=None, min_length=1)
+    """Name of a table or view."""
+    query: str | None = Field(default=None, min_length=1)
+    """A single SELECT, in place of `table`."""
+    schema_: str | None = Field(default=None, min_length=1, alias="schema")
+    """Schema of the table. Default: the connection's."""
+    timeout: int = Field(default=300, ge=1, le=86_400)
+    """Seconds that one statement may take."""
+    max_rows: int = Field(default=5_000_000, ge=1)
+    """Rows beyond which a check that reads the table into memory is an error. Suites of
+    expectations run in the database, whatever its size."""
+
+    @field_validator("url")
+    @classmethod
+    def _holds_no_secret(cls, value: str) -> str:
+        for wrong in literal_secrets(value):
+            raise ValueError(wrong)
+        return value
+
+    @field_validator("query")
+    @classmethod
+    def _is_one_select(cls, value: str | None) -> str | None:
+        if value is not None and not is_query(value, starts=("SELECT",)):
+            raise ValueError(
+                "is not a single SELECT; write a WITH as `SELECT * FROM (WITH … SELECT …) AS rows`"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _names_one_thing(self) -> "SqlSpec":
+        if (self.table is None) == (self.query is None):
+            raise ValueError("needs either a `table` or a `query`")
+        if self.query is not None and self.schema_ is not None:
+            raise ValueError("`schema` goes with `table`; a query names its schemas itself")
+        return self
+
+
+def _not_text(value: object) -> object:
+    if isinstance(value, str):  # pydantic's own message would repeat it, and it may be a secret
+        raise ValueError("should be a mapping with `url` and `table` or `query`")  # noqa: TRY004
+    return value
+
+
 class DataSpec(Strict):
     """A data set. A string alone is its path."""
 
-    path: Annotated[str, AfterValidator(_readable)] = Field(min_length=1)
+    path: Annotated[str, Field(min_length=1), AfterValidator(_readable)] | None = None
     """File, relative to mlgate.yml: CSV, Parquet or JSON lines. Or several that are one table: a
     pattern (`data/part-*.parquet`), or a folder of Parquet files, also a partitioned one. Or an
     address: `s3://`, `gs://`, `az://`, `abfss://`, `https://`."""
+    sql: Annotated[SqlSpec | None, BeforeValidator(_not_text)] = None
+    """A table in a database, in place of `path`."""
     format: Literal["csv", "parquet", "jsonl"] | None = None
     """Format, where the file's name does not tell."""
     role: Literal["train", "test", "reference", "current"] | None = None
@@ -73,6 +133,24 @@ class DataSpec(Strict):
     """Column whose equal values must not be split between train and test."""
     weight: str | None = None
     """Column with sample weights; a model never sees it. Metrics do not use it yet."""
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> "DataSpec":
+        if self.path is None and self.sql is None:
+            raise ValueError("has no `path`; or, for a table in a database, no `sql`")
+        if self.path is not None and self.sql is not None:
+            raise ValueError("has a `path` and `sql`; it is either a file or a table")
+        if self.sql is not None and self.format is not None:
+            raise ValueError("has a `format`, which is for files")
+        return self
+
+    @property
+    def place(self) -> str:
+        """Where the data are, as a report may show it: a path, or a table without its database."""
+        if self.sql is None:
+            return self.path or ""
+        named = [part for part in (self.sql.schema_, self.sql.table) if part]
+        return f"sql: {'.'.join(named) or 'a query'}"
 
     _accept_path = model_validator(mode="before")(_path_alone)
 

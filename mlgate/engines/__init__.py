@@ -6,4 +6,6 @@ ENGINES: EngineTypes = {
     "auto": "mlgate.engines.auto:Auto",
     "duckdb": "mlgate.engines.duckdb_engine:DuckDb",
     "gx": "mlgate.engines.gx:GreatExpectations",
+    "spark": "mlgate.engines.gx_spark:Spark",
+    "sql": "mlgate.engines.gx_sql:Sql",
 }

@@ -1,4 +1,7 @@
-"""Each expectation where it is decided best: by DuckDB where it is exact, else by its owner."""
+"""Each expectation where it is decided best: by DuckDB where it is exact, else by its owner.
+
+A table in a database is the database's: every expectation is decided there.
+"""
 
 from mlgate.artifacts.interface import DataSet
 from mlgate.engines.duckdb_engine import answer
@@ -12,6 +15,10 @@ class Auto:
 
     def validate(self, data: DataSet, suite: Suite) -> Validation:
         """Validate a suite; each result names the engine that decided."""
+        if data.sql is not None:
+            from mlgate.engines.gx_sql import Sql
+
+            return Sql().validate(data, suite)
         answers = answer(data, suite)
         results = dict(answers.results)
         left = sorted(answers.refusals)

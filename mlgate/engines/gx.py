@@ -1,21 +1,21 @@
-"""Great Expectations on pandas: the only module that imports it, and only when it is used (3 s)."""
+"""Great Expectations on pandas, and what its other engines share with that.
+
+It is imported by this module and its neighbours `gx_…` alone, and only when it is used (3 s).
+"""
 
 import io
 import json
 import logging
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mlgate.artifacts.interface import DataSet
 from mlgate.engines.catalogue import Domain
 from mlgate.engines.interface import ExpectationResult, Validation
 from mlgate.engines.suite import ExpectationSpec, Suite
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NAME = "gx"
 _TAG = "mlgate"
@@ -28,23 +28,53 @@ class GreatExpectations:
     def validate(self, data: DataSet, suite: Suite) -> Validation:
         """Validate a suite on the whole table, in memory."""
         frame = data.frame
-        questions = {f"{i}": (s.type, s.kwargs) for i, s in enumerate(suite.expectations)}
-        companions = {i: _companion(spec) for i, spec in enumerate(suite.expectations)}
-        questions |= {tag: question for tag, question in companions.values() if tag}
-        with _quiet():
-            answers = _ask(frame, questions)
-        twins = _twins(map(str, frame.columns))
-        results = (
-            _result(
-                spec,
-                _CONFUSED if twins & set(spec.columns) else answers.get(f"{i}", _NO_ANSWER),
-                answers.get(companions[i][0]),
-            )
-            for i, spec in enumerate(suite.expectations)
+
+        def whole_frame(context: Any) -> Any:
+            asset = context.data_sources.add_pandas("mlgate").add_dataframe_asset("data")
+            definition = asset.add_batch_definition_whole_dataframe("all")
+            return definition.get_batch({"dataframe": frame})
+
+        return validated(
+            suite,
+            open_batch=whole_frame,
+            rows=len(frame),
+            columns=tuple(map(str, frame.columns)),
+            engine=NAME,
         )
-        return Validation(
-            rows=len(frame), columns=tuple(map(str, frame.columns)), results=tuple(results)
+
+
+OpenBatch = Callable[[Any], Any]
+"""Makes a batch of Great Expectations, in a context of its."""
+
+
+def validated(
+    suite: Suite, *, open_batch: OpenBatch, rows: int, columns: Sequence[str], engine: str
+) -> Validation:
+    """Validate a suite with one of Great Expectations' engines.
+
+    Args:
+        suite: The suite.
+        open_batch: Makes the batch; what it raises is not caught.
+        rows: Rows of the table.
+        columns: Columns of the table, in its order.
+        engine: Name of the engine that the results carry.
+    """
+    questions = {f"{i}": (s.type, s.kwargs) for i, s in enumerate(suite.expectations)}
+    companions = {i: _companion(spec) for i, spec in enumerate(suite.expectations)}
+    questions |= {tag: question for tag, question in companions.values() if tag}
+    with quiet():
+        answers = _ask(open_batch, questions)
+    twins = _twins(columns)
+    results = (
+        _result(
+            spec,
+            _CONFUSED if twins & set(spec.columns) else answers.get(f"{i}", _NO_ANSWER),
+            answers.get(companions[i][0]),
+            engine,
         )
+        for i, spec in enumerate(suite.expectations)
+    )
+    return Validation(rows=rows, columns=tuple(columns), results=tuple(results))
 
 
 _NO_ANSWER = LookupError("Great Expectations gave no result")
@@ -83,7 +113,7 @@ def _twins(columns: Iterable[str]) -> set[str]:
     return {name for name in names if folded[name.lower()] > 1}
 
 
-def _ask(frame: "pd.DataFrame", questions: Mapping[str, _Question]) -> dict[str, Any]:
+def _ask(open_batch: OpenBatch, questions: Mapping[str, _Question]) -> dict[str, Any]:
     """Great Expectations' results by tag; an exception in place of one that could not be built."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -91,8 +121,7 @@ def _ask(frame: "pd.DataFrame", questions: Mapping[str, _Question]) -> dict[str,
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(enable=False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    asset = context.data_sources.add_pandas("mlgate").add_dataframe_asset("data")
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    batch = open_batch(context)
 
     answers: dict[str, Any] = {}
     expectations = []
@@ -156,10 +185,10 @@ def _validate(batch: Any, expectations: Sequence[Any]) -> dict[str, Any]:
     return {result.expectation_config.meta[_TAG]: result for result in validated.results}
 
 
-def _result(spec: ExpectationSpec, answer: Any, companion: Any) -> ExpectationResult:
+def _result(spec: ExpectationSpec, answer: Any, companion: Any, engine: str) -> ExpectationResult:
     if isinstance(answer, Exception):
         return ExpectationResult(
-            expectation=spec, success=False, exception_message=_one_line(answer), engine=NAME
+            expectation=spec, success=False, exception_message=_one_line(answer), engine=engine
         )
     given: dict[str, Any] = dict(answer.result)
     raised = list(_exceptions(answer.exception_info))
@@ -176,7 +205,7 @@ def _result(spec: ExpectationSpec, answer: Any, companion: Any) -> ExpectationRe
         partial_unexpected_list=tuple(given.get("partial_unexpected_list") or ()),
         partial_missing_list=tuple(given.get("partial_missing_list") or ()),
         details=given.get("details") or {},
-        engine=NAME,
+        engine=engine,
     )
 
 
@@ -185,8 +214,8 @@ def _considered(spec: ExpectationSpec, given: Mapping[str, Any], companion: Any)
     total = counts.get("element_count")
     if total is None or spec.signature.about_nulls:
         return total
-    nulls = given.get("missing_count", 0) if companion is None else counts["unexpected_count"]
-    return int(total - nulls)
+    nulls = given.get("missing_count") if companion is None else counts.get("unexpected_count")
+    return int(total - (nulls or 0))  # a database's sum over no row is null
 
 
 def _exceptions(info: Mapping[str, Any]) -> Iterator[str]:
@@ -202,7 +231,7 @@ def _one_line(message: object) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep Great Expectations to itself: its results say what concerns a user.
 
     It prints to standard output too, where mlgate's report belongs.
