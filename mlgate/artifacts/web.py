@@ -19,7 +19,8 @@ from mlgate.config.location import Remote
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
-CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
+CONNECT_SECONDS, READ_SECONDS = 5.0, 20.0
+"""Less than `stores.ANSWER_SECONDS` together: no thread waits in Python when the process ends."""
 
 
 def web_files(remote: Remote, environment: Mapping[str, str]) -> "FileSystem":
