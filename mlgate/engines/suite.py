@@ -22,6 +22,7 @@ from pydantic import (
 from mlgate.config.load import nearest
 from mlgate.config.model import Strict
 from mlgate.engines.catalogue import EXPECTATIONS, RUNTIME_KWARGS, Signature
+from mlgate.engines.result_format import BASIC, ResultFormat
 from mlgate.errors import Problem, SuiteNotReadable
 from mlgate.results import Location
 
@@ -43,6 +44,8 @@ class ExpectationSpec:
     severity: GxSeverity = "critical"
     location: Location | None = None
     """Where the expectation begins; None where it does not stand in a suite file."""
+    result_format: ResultFormat = BASIC
+    """How much its result tells."""
 
     @property
     def signature(self) -> Signature:
