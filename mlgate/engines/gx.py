@@ -73,7 +73,7 @@ def _companion(spec: ExpectationSpec) -> tuple[str, _Question]:
     """
     names = ("column", "row_condition", "condition_parser")
     domain = {name: spec.kwargs[name] for name in names if name in spec.kwargs}
-    wanted = spec.signature.domain is Domain.AGGREGATE
+    wanted = spec.signature.domain is Domain.AGGREGATE or (spec.custom and "column" in domain)
     tag = json.dumps(domain, default=str) if wanted else ""
     return tag, ("expect_column_values_to_not_be_null", domain)
 
@@ -181,12 +181,12 @@ def _result(spec: ExpectationSpec, answer: Any, companion: Any) -> ExpectationRe
 
 
 def _considered(spec: ExpectationSpec, given: Mapping[str, Any], companion: Any) -> int | None:
-    counts = given if companion is None else getattr(companion, "result", {})
+    own = companion is None or "element_count" in given
+    counts = given if own else getattr(companion, "result", {})
     total = counts.get("element_count")
     if total is None or spec.signature.about_nulls:
         return total
-    nulls = given.get("missing_count", 0) if companion is None else counts["unexpected_count"]
-    return int(total - nulls)
+    return int(total - (given.get("missing_count", 0) if own else counts["unexpected_count"]))
 
 
 def _exceptions(info: Mapping[str, Any]) -> Iterator[str]:
