@@ -8,6 +8,8 @@ from mlgate.checks.wording import brief
 
 MAX_ITEMS: Final = 20
 """Values or rows of a list."""
+MAX_ROWS: Final = 5
+"""Whole rows of the data."""
 MAX_ENTRIES: Final = 50
 """Columns of a record, or keys of another mapping."""
 MAX_TEXT: Final = 80
@@ -31,8 +33,10 @@ def bounded(result: Mapping[str, Any]) -> dict[str, Any]:
             shortened[field] = len(item)
             continue
         rows = item.to_dict("records") if hasattr(item, "to_dict") else item
-        if isinstance(rows, list | tuple) and len(rows) > MAX_ITEMS:
+        most = MAX_ROWS if field == "unexpected_rows" else MAX_ITEMS
+        if isinstance(rows, list | tuple) and len(rows) > most:
             shortened[field] = len(rows)
+            rows = rows[:most]
         whole = field == "unexpected_index_query"
         kept[field] = rows if whole else _bounded(rows, MAX_DEPTH)
     return kept | ({"shortened": shortened} if shortened else {})

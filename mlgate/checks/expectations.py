@@ -12,12 +12,12 @@ from mlgate.checks.wording import brief, name, unique
 from mlgate.config.load import nearest
 from mlgate.config.model import References
 from mlgate.engines.catalogue import EXPECTATIONS
-from mlgate.engines.custom import Modules, validate
 from mlgate.engines.formula import NAME
 from mlgate.engines.interface import ExpectationResult, Validation
 from mlgate.engines.parameters import Place, fill
-from mlgate.engines.result_format import BASIC, ResultFormat
+from mlgate.engines.result_format import FormatName, ResultFormat
 from mlgate.engines.suite import CUSTOM, Expectation, ExpectationSpec, Suite, read_suite
+from mlgate.engines.validation import Modules, validate
 from mlgate.errors import DataNotReadable, SuiteNotReadable
 from mlgate.results import Finding, Outcome
 
@@ -33,8 +33,8 @@ class Expectations(Check):
     (`element_count`, `unexpected_count`, `unexpected_percent`, `partial_unexpected_list` …; more
     with another `result_format`), and `examples`, a few unexpected values.
 
-    An expectation of severity `critical` has the check's own severity; `warning` and `info` show
-    and never block, as long as warnings do not.
+    An expectation of severity `critical`, the default, has the check's own severity; `warning` and
+    `info` show and do not block, unless `--fail-on warning` lets every warning block.
 
     Great Expectations lets an empty suite, an empty table and a column of nulls pass; this check
     does not: what looked at nothing is never green.
@@ -49,7 +49,7 @@ class Expectations(Check):
     """Values of the suite's parameters: `{"$PARAMETER": "lo * 0.5"}` takes half of `lo`. The
     arithmetic is Great Expectations': `+ - * / ^`, `abs`, `round`, `trunc`, `now()`,
     `timedelta(days=1)` and others."""
-    result_format: ResultFormat = BASIC
+    result_format: FormatName | ResultFormat = "BASIC"
     """How much a result tells: `BOOLEAN_ONLY`, `BASIC`, `SUMMARY` or `COMPLETE`, or a mapping with
     Great Expectations' keys. Changes no verdict."""
     engine: Literal["auto", "duckdb", "gx"] = "auto"
@@ -137,7 +137,7 @@ class Expectations(Check):
             specs = tuple(
                 item.spec(
                     kwargs=fill(item.kwargs, self.parameters).kwargs,
-                    result_format=self.result_format,
+                    result_format=ResultFormat.model_validate(self.result_format),
                 )
                 for item in self.suite
             )
@@ -150,7 +150,7 @@ class Expectations(Check):
             path,
             shown=shown,
             parameters=self.parameters,
-            result_format=self.result_format,
+            result_format=ResultFormat.model_validate(self.result_format),
             custom=bool(self.expectation_modules),
         )
         if not suite.expectations:

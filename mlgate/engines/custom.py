@@ -9,21 +9,20 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from mlgate import registry
 from mlgate.artifacts.interface import DataSet
 from mlgate.config.load import nearest
-from mlgate.engines import ENGINES
 from mlgate.engines.catalogue import EXPECTATIONS
-from mlgate.engines.interface import Engine, ExpectationResult, Validation
-from mlgate.engines.suite import ExpectationSpec, Suite
+from mlgate.engines.interface import ExpectationResult
+from mlgate.engines.suite import ExpectationSpec
+from mlgate.engines.validation import Modules
 from mlgate.errors import ExpectationModuleFailed, SuiteNotReadable
 from mlgate.sandbox.ending import Output, name_ending, stop, wait
 from mlgate.sandbox.isolation import git_folder, isolate
@@ -34,18 +33,6 @@ NEEDED: Final = ("mlgate", "great_expectations", "pandas", "pyarrow")
 """Packages that the worker imports."""
 LARGEST_ANSWER: Final = 64 << 20
 """Bytes of an answer beyond which it is not read."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Modules:
-    """Python files of the repository that define expectation classes."""
-
-    files: Mapping[str, Path]
-    """By the path that mlgate.yml gives."""
-    root: Path
-    """Root of the repository's files: other modules are importable from it."""
-    seconds: float
-    """Time for loading them and for all of their expectations."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,35 +68,21 @@ class Answer:
     results: list[Answered] = field(default_factory=list)
 
 
-def validate(name: str, data: DataSet, suite: Suite, modules: Modules) -> Validation:
-    """Validate a suite, its classes of the repository apart from the others.
+def run(
+    name: str, data: DataSet, specs: Sequence[ExpectationSpec], modules: Modules
+) -> list[ExpectationResult]:
+    """Results of expectations that are classes of the repository, one for each.
 
     Args:
         name: The engine, a key of `ENGINES`.
         data: The data.
-        suite: The suite.
-        modules: Where classes of the repository are defined.
+        specs: The expectations.
+        modules: Where their classes are defined.
 
     Raises:
-        DataNotReadable: The data are missing, empty, truncated, or of another format.
         ExpectationModuleFailed: The classes cannot be loaded, or their process ended.
-        SuiteNotReadable: An expectation is neither Great Expectations' nor the modules'.
+        SuiteNotReadable: No module defines an expectation.
     """
-    engine: Engine = registry.load(ENGINES, name)()
-    indexed = list(enumerate(suite.expectations))
-    own = {i: spec for i, spec in indexed if spec.custom}
-    others = {i: spec for i, spec in indexed if not spec.custom}
-    seen = engine.validate(data, replace(suite, expectations=tuple(others.values())))
-    results = dict(zip(others, seen.results, strict=True))
-    if own:
-        specs = tuple(own.values())
-        results |= dict(zip(own, _run(name, data, specs, modules), strict=True))
-    return replace(seen, results=tuple(results[i] for i, _ in indexed))
-
-
-def _run(
-    name: str, data: DataSet, specs: Sequence[ExpectationSpec], modules: Modules
-) -> list[ExpectationResult]:
     if not modules.files:
         raise _unknown(specs, [])
     with ExitStack() as stack:

@@ -111,7 +111,7 @@ def _plans(
             )
             continue
         if spec.type not in PLANS:
-            refusals[i] = GX_ONLY[spec.type]
+            refusals[i] = GX_ONLY.get(spec.type, "it is a class of the repository")
             continue
         if not numbered and spec.signature.domain in {Domain.VALUES, Domain.ROWS}:
             refusals[i] = "its rows have labels of their own"

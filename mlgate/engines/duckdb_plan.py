@@ -108,8 +108,8 @@ class Ask:
             fields: What Great Expectations' result holds beside it.
         """
         form = self.spec.result_format
-        result: dict[str, Any]
-        result = {} if self.spec.signature.domain is Domain.TABLE else {"observed_value": None}
+        aggregate = self.spec.signature.domain is Domain.AGGREGATE
+        result: dict[str, Any] = {"observed_value": None} if aggregate else {}
         result |= {name: item for name, item in fields.items() if name != "details" or item}
         for name in ("partial_unexpected_list", "partial_missing_list"):
             if name in result:

@@ -10,6 +10,8 @@ from typing import Any, Final
 from mlgate.config.load import nearest
 from mlgate.engines.formula import NotAnExpression, NoValue, evaluate
 
+MAX_DEPTH: Final = 100
+"""Levels of lists and mappings within an argument."""
 _KEY: Final = "$PARAMETER"
 
 Place = tuple[str | int, ...]
@@ -40,6 +42,9 @@ def fill(kwargs: Mapping[str, Any], values: Mapping[str, Any]) -> Filled:
 def _fill(
     given: Any, values: Mapping[str, Any], place: Place, problems: list[tuple[Place, str]]
 ) -> Any:
+    if len(place) > MAX_DEPTH:
+        problems.append((place[:1], f"is nested more than {MAX_DEPTH} levels deep"))
+        return None
     if isinstance(given, Mapping):
         if _KEY in given:
             return _value(given, values, place, problems)

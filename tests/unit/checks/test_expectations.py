@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -352,6 +354,18 @@ def test_details_hold_what_the_format_shows_within_bounds(tmp_path, engine):
     assert len(json.dumps(details)) < 10_000
 
 
+def test_whole_rows_are_few_and_short(tmp_path):
+    frame = pd.DataFrame({f"c{i}": ["x" * 500] * 30 for i in range(80)})
+    form = {"result_format": "BASIC", "include_unexpected_rows": True}
+    given = item("column_values_to_be_in_set", column="c0", value_set=["y"])
+    (finding,) = measure(tmp_path, [given], frame, result_format=form).findings
+    rows: Any = finding.details["unexpected_rows"]
+    assert (finding.outcome, finding.details["engine"]) == (Outcome.FAILED, "gx")
+    assert finding.details["shortened"] == {"unexpected_rows": 20}
+    assert (len(rows), len(rows[0])) == (5, 50)
+    assert len(json.dumps(finding.details)) < 40_000
+
+
 def test_details_are_the_same_whoever_decides(tmp_path):
     suite = [AGE, NOT_NULL, item("column_values_to_not_be_null", column="age")]
     suite.append(item("column_distinct_values_to_be_in_set", column="letter", value_set=["x"]))
@@ -453,6 +467,34 @@ def test_a_mistaken_argument_is_found_beside_classes_of_the_repository():
     assert check([own], expectation_modules=["own.py"]).expectation_modules == ("own.py",)
     with pytest.raises(ValidationError, match="there is no argument 'colum'"):
         check([own, item("column_to_exist", colum="a")], expectation_modules=["own.py"])
+
+
+NATIVE = """
+import sys
+from pathlib import Path
+from mlgate.checks.expectations import Expectations
+from tests.support import make_inputs
+
+suite = [{"type": "expect_column_values_to_be_between",
+          "kwargs": {"column": "age", "max_value": {"$PARAMETER": "lim * 2"}}}]
+check = Expectations.model_validate({"type": "expectations", "data": "train", "suite": suite,
+                                     "parameters": {"lim": 9}, "result_format": "COMPLETE"})
+with make_inputs(Path(sys.argv[1]), data={"train": "train.parquet"}) as inputs:
+    print(check.run(inputs).findings[0].details["unexpected_index_list"])
+print(*(name for name in ("pandas", "great_expectations", "scipy") if name in sys.modules))
+"""
+
+
+def test_a_native_suite_imports_neither_pandas_nor_great_expectations(tmp_path):
+    FRAME.to_parquet(tmp_path / "train.parquet")
+    done = subprocess.run(
+        [sys.executable, "-c", NATIVE, str(tmp_path)],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[3],
+    )
+    assert done.stdout.splitlines() == ["[0, 1, 2, 3]", ""]
 
 
 # Hostile text

@@ -43,6 +43,14 @@ def test_a_parameter_may_carry_its_value_with_it():
     assert fill({"max_value": given}, VALUES).kwargs == {"max_value": 7}
 
 
+def test_an_argument_of_a_thousand_levels_is_refused():
+    nested: object = 1
+    for _ in range(900):
+        nested = [nested]
+    ((place, said),) = fill({"value_set": nested}, VALUES).problems
+    assert (place, said) == (("value_set",), "is nested more than 100 levels deep")
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
