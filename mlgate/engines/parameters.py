@@ -3,6 +3,7 @@
 `{"$PARAMETER": "lo * 0.5"}` may stand for an argument, or for any value within one.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -68,7 +69,7 @@ def _value(
     own = f"{_KEY}.{text}"  # a value for this once, as Great Expectations has it
     if own in given:
         return given[own]
-    if unknown := sorted(given.keys() - {_KEY}):
+    if unknown := sorted(map(str, given.keys() - {_KEY})):
         problems.append((place, f"unknown key {unknown[0][:100]!r} beside `{_KEY}`"))
         return None
     shown = repr(text[:100])
@@ -80,7 +81,11 @@ def _value(
         problems.append((place, message))
         return None
     try:
-        return evaluate(text, values)
+        value = evaluate(text, values)
+        if value is not None and not (isinstance(value, float) and math.isnan(value)):
+            return value
+        found = "null" if value is None else "not a number"
+        problems.append((place, f"the parameter {shown} is {found}, which bounds nothing"))
     except NoValue as error:
         within = "" if error.name == text.strip() else f" for {shown}"
         hint = nearest(error.name, values) or "; give it under the check's `parameters`"

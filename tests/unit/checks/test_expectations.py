@@ -323,6 +323,25 @@ def test_the_engine_decides_that_the_check_names(tmp_path, engine, decided):
     assert seen.findings[0].outcome is Outcome.PASSED
 
 
+@pytest.mark.parametrize("engine", ["auto", "gx", "duckdb"])
+def test_a_typo_an_exception_or_an_empty_table_is_green_with_no_engine(tmp_path, engine):
+    suite = [
+        item("column_values_to_be_unique", column="lettr"),
+        item("column_values_to_match_regex", column="letter", regex="("),
+        item("column_values_to_be_in_set", column="empty", value_set=["x"]),
+        NOT_NULL,
+    ]
+    seen = measure(tmp_path, suite, engine=engine)
+    outcomes = [finding.outcome.value for finding in seen.findings]
+    assert outcomes[0] == "failed"
+    assert "did you mean 'letter'" in seen.findings[0].message
+    assert outcomes[1] == "errored"
+    assert outcomes[2] in {"failed", "errored"}  # DuckDB alone may not know the column's type
+    assert outcomes[3] == "passed"
+    with pytest.raises(DataNotReadable, match="has no rows"):
+        measure(tmp_path, suite, FRAME.head(0), engine=engine)
+
+
 def test_what_duckdb_alone_does_not_decide_is_never_green(tmp_path):
     (finding,) = measure(tmp_path, [Z_SCORES], engine="duckdb").findings
     assert finding.outcome is Outcome.ERRORED

@@ -2,7 +2,7 @@ import pytest
 
 from mlgate.engines.parameters import fill
 
-VALUES = {"low": 1, "high": 10, "set": ["a", "b"]}
+VALUES = {"low": 1, "high": 10, "set": ["a", "b"], "empty": None, "nan": float("nan")}
 
 
 def parameter(text: object, **more: object) -> dict[str, object]:
@@ -57,6 +57,9 @@ def test_an_argument_of_a_thousand_levels_is_refused():
         (parameter("hihg"), "there is no parameter 'hihg'; did you mean 'high'?"),
         (parameter("hihg * 2"), "there is no parameter 'hihg' for 'hihg * 2'; did you mean"),
         (parameter("zzz"), "there is no parameter 'zzz'; give it under the check's `parameters`"),
+        (parameter("empty"), "the parameter 'empty' is null, which bounds nothing"),
+        (parameter("nan"), "the parameter 'nan' is not a number, which bounds nothing"),
+        (parameter("empty + 1"), "needs a number or a time, and 'empty' is 'None'"),
         (parameter("low +"), "the parameter 'low +' ends too early"),
         (parameter(5), "`$PARAMETER` should be a name or an expression, not 5"),
         (parameter("low", default=3), "unknown key 'default' beside `$PARAMETER`"),
