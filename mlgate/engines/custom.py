@@ -19,6 +19,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from mlgate.artifacts.interface import DataSet
 from mlgate.config.load import nearest
+from mlgate.config.model import DataSpec
 from mlgate.engines.catalogue import EXPECTATIONS
 from mlgate.engines.interface import ExpectationResult
 from mlgate.engines.suite import ExpectationSpec
@@ -86,11 +87,18 @@ def run(
     if not modules.files:
         raise _unknown(specs, [])
     with ExitStack() as stack:
-        reads = [modules.root, *modules.files.values(), data.path]
+        single = data.path.is_file()
+        reads = [modules.root, *modules.files.values(), *([data.path] if single else [])]
         isolation = isolate([sys.executable], reads=reads, packages=NEEDED)
         stack.callback(isolation.close)
-        question = isolation.folder / "scripts" / "question.json"
-        question.write_text(json.dumps(_question(name, data, specs, modules)), encoding="utf-8")
+        scripts = isolation.folder / "scripts"
+        spec, path = (data.spec, data.path) if single else _as_file(data, scripts)
+        question = scripts / "question.json"
+        asked = _question(name, data, specs, modules) | {
+            "spec": spec.model_dump(mode="json"),
+            "path": str(path.resolve()),
+        }
+        question.write_text(json.dumps(asked), encoding="utf-8")
         question.chmod(0o644)
         written = isolation.scratch / "answer.json"
         process = isolation.start(
@@ -166,17 +174,30 @@ def _unknown(specs: Sequence[ExpectationSpec], known: Sequence[str]) -> SuiteNot
     )
 
 
+def _as_file(data: DataSet, folder: Path) -> tuple[DataSpec, Path]:
+    """The rows of data that are no single file of this machine, as one."""
+    import pyarrow as pa
+
+    path = folder / "data.parquet"
+    try:
+        data.frame.to_parquet(path, engine="pyarrow")
+    except (pa.ArrowException, ValueError, TypeError) as error:
+        raise ExpectationModuleFailed(
+            f"the rows of {data.name} cannot be handed to expectation classes: {one_line(error)}",
+            cause="a column mixes types, such as numbers and text",
+            remedy="give each column one type",
+        ) from error
+    path.chmod(0o644)
+    return DataSpec(path=path.name, format="parquet"), path
+
+
 def _question(
     name: str, data: DataSet, specs: Sequence[ExpectationSpec], modules: Modules
 ) -> dict[str, Any]:
     return {
         "engine": "gx" if name == "auto" else name,
-        "data": {
-            "name": data.name,
-            "spec": data.spec.model_dump(mode="json"),
-            "side": data.side,
-            "path": str(data.path.resolve()),
-        },
+        "name": data.name,
+        "side": data.side,
         "modules": {shown: str(path.resolve()) for shown, path in modules.files.items()},
         "root": str(modules.root.resolve()),
         "expectations": [

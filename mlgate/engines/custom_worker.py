@@ -62,13 +62,13 @@ def respond(question: Mapping[str, Any]) -> dict[str, Any]:
     unknown = sorted({spec.type for spec in specs} - known)
     if unknown:
         return {"unknown": unknown, "known": sorted(known)}
-    given = question["data"]
+    spec = DataSpec.model_validate(question["spec"])
     data = DataSet(
-        name=given["name"],
-        spec=DataSpec.model_validate(given["spec"]),
-        side=given["side"],
-        path=Path(given["path"]),
-        read=partial(formats.read, format=given["spec"]["format"]),
+        name=question["name"],
+        spec=spec,
+        side=question["side"],
+        path=Path(question["path"]),
+        read=partial(formats.read, format=spec.format),
     )
     engine: Engine = registry.load(ENGINES, question["engine"])()
     seen = engine.validate(data, Suite(name="suite", expectations=tuple(specs)))

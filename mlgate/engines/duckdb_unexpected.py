@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.engines.duckdb_sql import NotNative, Sql, joined, sql, value
@@ -50,11 +51,12 @@ def plain_index(data: "DataSet") -> bool:
     """Whether pandas numbers the rows from 0, so that a row's number is its label."""
     from mlgate.artifacts.formats import SUFFIXES
 
-    form = data.spec.format or SUFFIXES.get(data.path.suffix.lower())
-    if form in {"csv", "jsonl"}:
-        return True
-    if form == "parquet" and "frame" not in vars(data):
-        return _plain_in_parquet(data)
+    if "frame" not in vars(data) and data.path.is_file():
+        form = data.spec.format or SUFFIXES.get(data.path.suffix.lower())
+        if form in {"csv", "jsonl"}:
+            return True
+        if form == "parquet":
+            return _plain_in_parquet(data.path)
     import pandas as pd
 
     index = data.frame.index
@@ -62,12 +64,12 @@ def plain_index(data: "DataSet") -> bool:
     return plain and index.name is None
 
 
-def _plain_in_parquet(data: "DataSet") -> bool:
+def _plain_in_parquet(path: Path) -> bool:
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
-        kept = parquet.read_schema(data.path).pandas_metadata or {}
+        kept = parquet.read_schema(path).pandas_metadata or {}
     except (pa.ArrowException, OSError, ValueError):
         return False  # the reader of the format says what is wrong with the file
     plain = {"kind": "range", "name": None, "start": 0, "step": 1}

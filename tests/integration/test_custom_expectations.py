@@ -10,8 +10,10 @@ import pytest
 
 from mlgate.checks.expectations import Expectations
 from mlgate.checks.interface import Measurement
+from mlgate.engines.validation import Modules, validate
 from mlgate.errors import ExpectationModuleFailed, SuiteNotReadable
 from mlgate.results import Outcome
+from tests.differential.parity import data_of, suite_of
 from tests.support import make_inputs
 
 CLASSES = """\
@@ -208,6 +210,16 @@ def test_a_type_that_no_module_defines_is_named_with_its_place_and_the_nearest(r
         "suite.json:3: there is no expectation 'expect_column_values_to_be_evn'; "
         "did you mean 'expect_column_values_to_be_even'?"
     )
+
+
+def test_rows_that_are_no_file_are_handed_over(root):
+    module = root / "expectations" / "own.py"
+    module.write_text(textwrap.dedent(CLASSES))
+    modules = Modules(files={"own.py": module}, root=root, seconds=600)
+    seen = validate("auto", data_of(FRAME), suite_of((EVEN["type"], EVEN["kwargs"])), modules)
+    (result,) = seen.results
+    assert (result.success, result.unexpected_count, result.engine) == (False, 1, "gx")
+    assert seen.rows == 4
 
 
 def test_modules_are_loaded_only_where_the_suite_needs_them(root):
