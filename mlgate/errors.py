@@ -122,6 +122,12 @@ class SuiteNotReadable(MlgateError):
     exit_code: ClassVar[ExitCode] = ExitCode.ERRORED
 
 
+class ExpectationModuleFailed(MlgateError):
+    """The repository's own expectation classes could not be loaded, or their process ended."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.ERRORED
+
+
 class ModelFailed(MlgateError):
     """A model's process could not load the model, raised, crashed, hung or answered nonsense."""
 

@@ -92,13 +92,19 @@ def phrase(spec: ExpectationSpec) -> str:
     given = spec.kwargs
     words = _Words({key: _argument(key, item) for key, item in given.items()})
     words["range"] = _range(given)
-    text = PHRASES[spec.type].format_map(words)
+    text = PHRASES[spec.type].format_map(words) if spec.type in PHRASES else _own_phrase(spec)
     if given.get("row_condition") is not None:
         text += f" where {brief(given['row_condition'])}"
     mostly = given.get("mostly")
     if isinstance(mostly, int | float) and mostly != 1:
         text += f" for at least {percent(mostly)}"
     return text
+
+
+def _own_phrase(spec: ExpectationSpec) -> str:
+    """A class of the repository: its columns, and its name as words."""
+    columns = names(list(spec.columns)) if spec.columns else "table"
+    return f"{columns}: {brief(spec.type.removeprefix('expect_').replace('_', ' '), 100)}"
 
 
 def message(result: ExpectationResult) -> str:

@@ -1,19 +1,23 @@
 """Expectations about data: a Great Expectations suite on one data set."""
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, JsonValue, ValidationError, field_validator, model_validator
 
-from mlgate import registry
+from mlgate.checks.expectation_details import bounded, value_of
 from mlgate.checks.expectation_words import arguments, message, phrase
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.wording import brief, name, unique
 from mlgate.config.load import nearest
 from mlgate.config.model import References
-from mlgate.engines import ENGINES
-from mlgate.engines.interface import Engine, ExpectationResult, Validation
-from mlgate.engines.suite import Expectation, ExpectationSpec, Suite, read_suite
+from mlgate.engines.catalogue import EXPECTATIONS
+from mlgate.engines.formula import NAME
+from mlgate.engines.interface import ExpectationResult, Validation
+from mlgate.engines.parameters import Place, fill
+from mlgate.engines.result_format import FormatName, ResultFormat
+from mlgate.engines.suite import CUSTOM, Expectation, ExpectationSpec, Suite, read_suite
+from mlgate.engines.validation import Modules, validate
 from mlgate.errors import DataNotReadable, SuiteNotReadable
 from mlgate.results import Finding, Outcome
 
@@ -24,10 +28,13 @@ MAX_EXAMPLES = 5
 class Expectations(Check):
     """A Great Expectations suite, validated on a data set.
 
-    Each expectation is a finding. Its `details` hold `expectation` (the type), `engine` (what
-    decided) and, where the expectation has them, `element_count`, `unexpected_count`,
-    `unexpected_percent` and `missing_count` as Great Expectations defines them, and `examples`, a
-    few unexpected values.
+    Each expectation is a finding, in the order of the suite. Its `details` hold `expectation` (the
+    type), `engine` (what decided), what the result holds in Great Expectations' own words
+    (`element_count`, `unexpected_count`, `unexpected_percent`, `partial_unexpected_list` …; more
+    with another `result_format`), and `examples`, a few unexpected values.
+
+    An expectation of severity `critical`, the default, has the check's own severity; `warning` and
+    `info` show and do not block, unless `--fail-on warning` lets every warning block.
 
     Great Expectations lets an empty suite, an empty table and a column of nulls pass; this check
     does not: what looked at nothing is never green.
@@ -38,9 +45,61 @@ class Expectations(Check):
     """Data set to look at."""
     suite: str | Annotated[list[Expectation], Field(min_length=1)]
     """Suite file of Great Expectations 1.x, relative to mlgate.yml; or its expectations, here."""
+    parameters: dict[str, JsonValue] = Field(default={})
+    """Values of the suite's parameters: `{"$PARAMETER": "lo * 0.5"}` takes half of `lo`. The
+    arithmetic is Great Expectations': `+ - * / ^`, `abs`, `round`, `trunc`, `now()`,
+    `timedelta(days=1)` and others."""
+    result_format: FormatName | ResultFormat = "BASIC"
+    """How much a result tells: `BOOLEAN_ONLY`, `BASIC`, `SUMMARY` or `COMPLETE`, or a mapping with
+    Great Expectations' keys. Changes no verdict."""
     engine: Literal["auto", "duckdb", "gx", "spark"] = "auto"
-    """Where rows are counted. `auto`: DuckDB, Great Expectations on pandas for what DuckDB does not
-    decide, and the database for data in one; `spark` needs `mlgate[spark]` and Java."""
+    """Where rows are counted. `auto`: DuckDB where it is exact, else Great Expectations on pandas,
+    and the database for data in one; `duckdb`: DuckDB alone, and what it does not decide is an
+    error; `gx`: Great Expectations alone; `spark` needs `mlgate[spark]` and Java."""
+    expectation_modules: tuple[str, ...] = ()
+    """Python files with expectation classes of your own, relative to mlgate.yml: a class
+    `ExpectColumnValuesToBePrime` is the expectation `expect_column_values_to_be_prime`. They run
+    in Great Expectations, in a process of their own."""
+    timeout: float = Field(default=600, gt=0)
+    """Seconds that the expectations of `expectation_modules` may take."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _admit_own_classes(cls, value: object) -> object:
+        """Leave expectations of unknown types to the modules, if there are some."""
+        if not isinstance(value, Mapping) or not value.get("expectation_modules"):
+            return value
+        suite = value.get("suite")
+        if not isinstance(suite, list):
+            return value
+        return {**value, "suite": [_admitted(item) for item in suite]}
+
+    @field_validator("parameters")
+    @classmethod
+    def _can_be_named(cls, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        for key in value:
+            if not NAME.fullmatch(key) or key.upper() in {"E", "PI"}:
+                raise ValueError(
+                    f"no expression can name {key[:100]!r}: a name has letters, digits and `_`, "
+                    "begins with a letter, and is not one of the constants e and pi"
+                )
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.engine == "duckdb" and self.expectation_modules:
+            raise ValueError(
+                "`engine: duckdb` runs no `expectation_modules`; leave one of them out"
+            )
+        if not isinstance(self.suite, str):
+            wrong = [
+                f"suite[{i}].kwargs{_dotted(place)}: {message}"
+                for i, item in enumerate(self.suite)
+                for place, message in fill(item.kwargs, self.parameters).problems
+            ]
+            if wrong:
+                raise ValueError("; ".join(wrong))
+        return self
 
     def references(self) -> References:
         """The data set."""
@@ -50,12 +109,18 @@ class Expectations(Check):
         """Validate the suite.
 
         Raises:
-            SuiteNotReadable: The suite does not parse, or holds no expectation.
+            SuiteNotReadable: The suite does not parse, holds no expectation, or has a parameter
+                without a value.
+            ExpectationModuleFailed: The repository's own classes could not be used.
             DataNotReadable: The data cannot be read, or has no rows.
         """
         suite = self._suite(inputs)
-        engine: Engine = registry.load(ENGINES, self.engine)()
-        seen = engine.validate(inputs.data(self.data), suite)
+        modules = Modules(
+            files={path: inputs.file(path, role="suite") for path in self.expectation_modules},
+            root=inputs.head.root,
+            seconds=self.timeout,
+        )
+        seen = validate(self.engine, inputs.data(self.data), suite, modules)
         if not seen.rows:
             raise DataNotReadable(
                 f"{self.data} has no rows, so no expectation says anything about it",
@@ -70,13 +135,25 @@ class Expectations(Check):
 
     def _suite(self, inputs: Inputs) -> Suite:
         if not isinstance(self.suite, str):
-            specs = tuple(expectation.spec() for expectation in self.suite)
+            specs = tuple(
+                item.spec(
+                    kwargs=fill(item.kwargs, self.parameters).kwargs,
+                    result_format=ResultFormat.model_validate(self.result_format),
+                )
+                for item in self.suite
+            )
             return Suite(name=self.name, expectations=specs)
         path = inputs.file(self.suite, role="suite")
         root = inputs.head.root.resolve()
         within = path.resolve().is_relative_to(root)
         shown = path.resolve().relative_to(root).as_posix() if within else self.suite
-        suite = read_suite(path, shown=shown)
+        suite = read_suite(
+            path,
+            shown=shown,
+            parameters=self.parameters,
+            result_format=ResultFormat.model_validate(self.result_format),
+            custom=bool(self.expectation_modules),
+        )
         if not suite.expectations:
             raise SuiteNotReadable(
                 f"{shown} holds no expectation, so nothing would be checked",
@@ -88,6 +165,20 @@ class Expectations(Check):
 
     def _id(self, spec: ExpectationSpec) -> str:
         return self.finding_id(_subject(spec), spec.type.removeprefix("expect_"))
+
+
+def _admitted(item: object) -> object:
+    """An expectation of a type that only the modules know; as it stands where it is none."""
+    if not isinstance(item, Mapping) or item.get("type") in EXPECTATIONS:
+        return item
+    try:
+        return Expectation.model_validate(item, context={CUSTOM: True})
+    except ValidationError:
+        return item  # and is reported at its place
+
+
+def _dotted(place: Place) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part[:100]}" for part in place)
 
 
 def _subject(spec: ExpectationSpec) -> str:
@@ -109,7 +200,7 @@ def _finding(id_: str, result: ExpectationResult, seen: Validation) -> Finding:
         expected=arguments(spec) or None,
         severity=None if spec.severity == "critical" else "warning",
         location=spec.location,
-        details={"expectation": spec.type, "engine": result.engine, **_counts(result)},
+        details={**_counts(result), "expectation": spec.type, "engine": result.engine},
     )
 
 
@@ -146,15 +237,14 @@ def _observed(result: ExpectationResult) -> Any:
 
 
 def _counts(result: ExpectationResult) -> dict[str, Any]:
-    """The counts that the expectation has, and a few examples of what was not expected."""
-    names = ("element_count", "unexpected_count", "unexpected_percent", "missing_count")
-    counts = {key: getattr(result, key) for key in names if getattr(result, key) is not None}
+    """What the result holds, bounded; and a few examples of what was not expected."""
     examples = list(_examples(result.partial_unexpected_list))
-    return counts | ({"examples": examples} if examples else {})
+    return bounded(result.to_gx()) | ({"examples": examples} if examples else {})
 
 
 def _examples(unexpected: Sequence[Any]) -> Iterator[Any]:
     """A few values, none of them long: numbers and flags as they are, all else as text."""
     for item in unexpected[:MAX_EXAMPLES]:
-        plain = item is None or isinstance(item, bool | int | float)
-        yield item if plain else brief(item, 80)
+        shown = value_of(item)
+        plain = shown is None or isinstance(shown, bool | int | float)
+        yield shown if plain else brief(item, 80)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mlgate.artifacts.interface import DataSet
-from mlgate.engines.catalogue import GX_ONLY
+from mlgate.engines.catalogue import GX_ONLY, Domain
 from mlgate.engines.duckdb_aggregate import AGGREGATES
 from mlgate.engines.duckdb_conditions import row_condition
 from mlgate.engines.duckdb_map import COLUMN
@@ -19,6 +19,7 @@ from mlgate.engines.duckdb_rows import ROWS
 from mlgate.engines.duckdb_schema import SCHEMA
 from mlgate.engines.duckdb_sql import NotNative, Sql
 from mlgate.engines.duckdb_table import Table
+from mlgate.engines.duckdb_unexpected import plain_index
 from mlgate.engines.interface import ExpectationResult, Validation
 from mlgate.engines.suite import ExpectationSpec, Suite
 
@@ -71,8 +72,9 @@ def answer(data: DataSet, suite: Suite) -> Answers:
     """
     results: dict[int, ExpectationResult] = {}
     refusals: dict[int, str] = {}
+    numbered = all(not s.result_format.needs_rows for s in suite.expectations) or plain_index(data)
     with open_table(data, suite) as table:
-        plans = _plans(table, suite, results, refusals)
+        plans = _plans(table, suite, results, refusals, numbered=numbered)
         seen = _scanned(table, plans)
         for i, plan in plans.items():
             try:
@@ -89,7 +91,12 @@ def answer(data: DataSet, suite: Suite) -> Answers:
 
 
 def _plans(
-    table: Table, suite: Suite, results: dict[int, ExpectationResult], refusals: dict[int, str]
+    table: Table,
+    suite: Suite,
+    results: dict[int, ExpectationResult],
+    refusals: dict[int, str],
+    *,
+    numbered: bool,
 ) -> dict[int, Plan]:
     order = Order(table)
     plans = {}
@@ -104,7 +111,10 @@ def _plans(
             )
             continue
         if spec.type not in PLANS:
-            refusals[i] = GX_ONLY[spec.type]
+            refusals[i] = GX_ONLY.get(spec.type, "it is a class of the repository")
+            continue
+        if not numbered and spec.signature.domain in {Domain.VALUES, Domain.ROWS}:
+            refusals[i] = "its rows have labels of their own"
             continue
         try:
             where = row_condition(spec.kwargs, table)

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+from mlgate.engines.catalogue import Domain
 from mlgate.engines.duckdb_sql import NotNative, Sql, both, joined, sql, value
 from mlgate.engines.duckdb_table import Column, Kind, Table
+from mlgate.engines.duckdb_unexpected import find
+from mlgate.engines.gx_result import Unexpected, counted_result, reduced, typed
 from mlgate.engines.interface import ExpectationResult
 from mlgate.engines.suite import ExpectationSpec
 
@@ -94,9 +97,33 @@ class Ask:
         """Which rows are selected and have a value in its column."""
         return both(self.where, self.column.present)
 
-    def result(self, *, success: bool, **fields: Any) -> ExpectationResult:
-        """A result of this engine."""
-        return ExpectationResult(expectation=self.spec, success=success, engine=NAME, **fields)
+    def result(
+        self, *, success: bool, considered: int | None = None, **fields: Any
+    ) -> ExpectationResult:
+        """A result of this engine, about a figure or the table as such.
+
+        Args:
+            success: The verdict.
+            considered: Values that it rests on.
+            fields: What Great Expectations' result holds beside it.
+        """
+        form = self.spec.result_format
+        aggregate = self.spec.signature.domain is Domain.AGGREGATE
+        result: dict[str, Any] = {"observed_value": None} if aggregate else {}
+        result |= {name: item for name, item in fields.items() if name != "details" or item}
+        for name in ("partial_unexpected_list", "partial_missing_list"):
+            if name in result:
+                result[name] = list(result[name])
+            if not form.measured.partial_unexpected_count:
+                result.pop(name, None)
+        return ExpectationResult(
+            expectation=self.spec,
+            success=success,
+            considered=considered,
+            engine=NAME,
+            gx=reduced(result, form),
+            **typed(result),
+        )
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """An argument that is true or false."""
@@ -116,28 +143,33 @@ def counted(ask: Ask, total: int, present: int, unexpected: int, sample: Sql) ->
         total: Rows that it is about.
         present: Those of them that it looks at.
         unexpected: Those of them that break it.
-        sample: Query for the first unexpected values or rows; asked only where there are any.
+        sample: Query for the first unexpected values or rows, `SELECT … FROM … ORDER BY r LIMIT ?`
+            with `r` in reach; asked only where there are any, and for as many as the result shows.
+
+    Raises:
+        NotNative: The result format asks for more than the query can tell.
     """
-    rows = ask.table.all(sample) if unexpected else []
-    about_nulls = ask.spec.signature.about_nulls
-    return ask.result(
+    form = ask.spec.result_format
+    if form.include_unexpected_rows:
+        raise NotNative("the unexpected rows are wanted whole")
+    result = counted_result(
+        form,
+        total=total,
+        present=present,
+        unexpected=unexpected,
+        found=find(ask.table, ask.spec, sample) if unexpected else Unexpected(),
+        about_nulls=ask.spec.signature.about_nulls,
+        # As it happens to be, Great Expectations repeats them but for one expectation.
+        names_rows=ask.spec.type != "expect_column_values_to_be_null",
+    )
+    return ExpectationResult(
+        expectation=ask.spec,
         success=not present or (float(present) - float(unexpected)) / present >= _mostly(ask),
         considered=present,
-        element_count=total,
-        unexpected_count=unexpected,
-        unexpected_percent=unexpected / present * 100 if present else None,
-        missing_count=None if about_nulls else total - present,
-        partial_unexpected_list=tuple(_shown(ask, row) for row in rows),
+        engine=NAME,
+        gx=reduced(result, form),
+        **typed(result),
     )
-
-
-def _shown(ask: Ask, row: tuple[Any, ...]) -> Any:
-    """An unexpected value, pair, or record, in the form of Great Expectations."""
-    if ask["column"] is not None:
-        return row[0]
-    if ask["column_list"] is not None:
-        return dict(zip(ask["column_list"], row, strict=True))
-    return row
 
 
 def checked_mostly(ask: Ask) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from mlgate.artifacts.interface import DataSet
 from mlgate.engines.catalogue import Domain
+from mlgate.engines.gx_result import reduced, typed
 from mlgate.engines.interface import ExpectationResult, Validation
 from mlgate.engines.suite import ExpectationSpec, Suite
 
@@ -59,7 +60,7 @@ def validated(
         columns: Columns of the table, in its order.
         engine: Name of the engine that the results carry.
     """
-    questions = {f"{i}": (s.type, s.kwargs) for i, s in enumerate(suite.expectations)}
+    questions = {f"{i}": _question(spec) for i, spec in enumerate(suite.expectations)}
     companions = {i: _companion(spec) for i, spec in enumerate(suite.expectations)}
     questions |= {tag: question for tag, question in companions.values() if tag}
     with quiet():
@@ -86,6 +87,11 @@ _Question = tuple[str, Mapping[str, Any]]
 """Type and arguments of an expectation."""
 
 
+def _question(spec: ExpectationSpec) -> _Question:
+    """An expectation with the result format that it is asked in."""
+    return spec.type, {**spec.kwargs, "result_format": spec.result_format.measured.for_gx()}
+
+
 def _companion(spec: ExpectationSpec) -> tuple[str, _Question]:
     """The question that tells how many values a column's figure is made of.
 
@@ -97,7 +103,7 @@ def _companion(spec: ExpectationSpec) -> tuple[str, _Question]:
     """
     names = ("column", "row_condition", "condition_parser")
     domain = {name: spec.kwargs[name] for name in names if name in spec.kwargs}
-    wanted = spec.signature.domain is Domain.AGGREGATE
+    wanted = spec.signature.domain is Domain.AGGREGATE or (spec.custom and "column" in domain)
     tag = json.dumps(domain, default=str) if wanted else ""
     return tag, ("expect_column_values_to_not_be_null", domain)
 
@@ -138,20 +144,19 @@ def _ask(open_batch: OpenBatch, questions: Mapping[str, _Question]) -> dict[str,
 def _rounds(expectations: Sequence[Any]) -> list[list[Any]]:
     """Expectations that may share a suite.
 
-    Great Expectations names a column's quantiles before it knows which ones are wanted: of two such
-    expectations about one column in one suite, one is judged by the other's figures.
+    A suite has one result format. And Great Expectations names a column's quantiles before it knows
+    which ones are wanted: of two such expectations about one column in one suite, one is judged by
+    the other's figures.
     """
-    rounds: list[list[Any]] = [[]]
+    rounds: dict[tuple[str, int], list[Any]] = {}
     seen: Counter[str] = Counter()
     for expectation in expectations:
         turn = 0
         if expectation.expectation_type == "expect_column_quantile_values_to_be_between":
             turn = seen[str(expectation.column)]
             seen[str(expectation.column)] += 1
-        if turn == len(rounds):
-            rounds.append([])
-        rounds[turn].append(expectation)
-    return rounds
+        rounds.setdefault((repr(expectation.result_format), turn), []).append(expectation)
+    return list(rounds.values())
 
 
 def _build(tag: str, question: _Question) -> Any:
@@ -181,7 +186,7 @@ def _validate(batch: Any, expectations: Sequence[Any]) -> dict[str, Any]:
 
     suite = gx.ExpectationSuite(name="mlgate", expectations=list(expectations))
     # Not ValidationDefinition.run, which crashes on quantiles beside marshmallow 4.
-    validated = batch.validate(suite, result_format="BASIC")
+    validated = batch.validate(suite, result_format=expectations[0].result_format)
     return {result.expectation_config.meta[_TAG]: result for result in validated.results}
 
 
@@ -197,24 +202,20 @@ def _result(spec: ExpectationSpec, answer: Any, companion: Any, engine: str) -> 
         success=bool(answer.success),
         exception_message="; ".join(dict.fromkeys(raised)) or None,
         considered=_considered(spec, given, companion),
-        element_count=given.get("element_count"),
-        unexpected_count=given.get("unexpected_count"),
-        unexpected_percent=given.get("unexpected_percent"),
-        missing_count=given.get("missing_count"),
-        observed_value=given.get("observed_value"),
-        partial_unexpected_list=tuple(given.get("partial_unexpected_list") or ()),
-        partial_missing_list=tuple(given.get("partial_missing_list") or ()),
-        details=given.get("details") or {},
         engine=engine,
+        gx=reduced(given, spec.result_format),
+        raised=answer.exception_info,
+        **typed(given),
     )
 
 
 def _considered(spec: ExpectationSpec, given: Mapping[str, Any], companion: Any) -> int | None:
-    counts = given if companion is None else getattr(companion, "result", {})
+    own = companion is None or "element_count" in given
+    counts = given if own else getattr(companion, "result", {})
     total = counts.get("element_count")
     if total is None or spec.signature.about_nulls:
         return total
-    nulls = given.get("missing_count") if companion is None else counts.get("unexpected_count")
+    nulls = given.get("missing_count") if own else counts.get("unexpected_count")
     return int(total - (nulls or 0))  # a database's sum over no row is null
 
 

@@ -33,8 +33,37 @@ class ExpectationResult:
     partial_missing_list: tuple[Any, ...] = ()
     """For expectations about sets: the first 20 values of the set that do not occur."""
     details: Mapping[str, Any] = field(default_factory=dict)
+    gx: Mapping[str, Any] = field(default_factory=dict)
+    """The whole result in the format that was asked for; see `to_gx`."""
+    raised: Mapping[str, Any] | None = None
+    """Great Expectations' own `exception_info`, where it decided."""
     engine: str
     """Name of the engine that decided, a key of `ENGINES`."""
+
+    def to_gx(self) -> dict[str, Any]:
+        """The `result` of Great Expectations' validation result.
+
+        Its keys are `element_count`, `unexpected_count`, `unexpected_percent`,
+        `unexpected_percent_total`, `unexpected_percent_nonmissing`, `missing_count`,
+        `missing_percent`, `observed_value`, `partial_unexpected_list`, `partial_unexpected_counts`,
+        `partial_unexpected_index_list`, `partial_missing_list`, `unexpected_list`,
+        `unexpected_index_list`, `unexpected_index_query`, `unexpected_index_column_names`,
+        `unexpected_rows` and `details`. Those that Great Expectations leaves out, for the
+        expectation or for the result format, are left out here; an expectation that could not be
+        evaluated has none. Values are Python's or those of pandas.
+        """
+        return dict(self.gx)
+
+    @property
+    def exception_info(self) -> Mapping[str, Any]:
+        """Great Expectations' `exception_info`: whether it raised, the message, the traceback."""
+        if self.raised is not None:
+            return self.raised
+        return {
+            "raised_exception": self.exception_message is not None,
+            "exception_message": self.exception_message,
+            "exception_traceback": None,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

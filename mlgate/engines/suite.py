@@ -21,7 +21,9 @@ from pydantic import (
 
 from mlgate.config.load import nearest
 from mlgate.config.model import Strict
-from mlgate.engines.catalogue import EXPECTATIONS, RUNTIME_KWARGS, Signature
+from mlgate.engines.catalogue import EXPECTATIONS, RUNTIME_KWARGS, Domain, Signature
+from mlgate.engines.parameters import fill
+from mlgate.engines.result_format import BASIC, ResultFormat
 from mlgate.errors import Problem, SuiteNotReadable
 from mlgate.results import Location
 
@@ -37,17 +39,24 @@ class ExpectationSpec:
     """One expectation of a suite, with a known type and known arguments."""
 
     type: str
-    """A key of `EXPECTATIONS`."""
+    """A key of `EXPECTATIONS`, or the name of a class of the repository."""
     kwargs: Mapping[str, Any]
-    """Arguments, as the suite gives them."""
+    """Arguments, as the suite gives them, with the values of its parameters."""
     severity: GxSeverity = "critical"
     location: Location | None = None
     """Where the expectation begins; None where it does not stand in a suite file."""
+    result_format: ResultFormat = BASIC
+    """How much its result tells."""
+
+    @property
+    def custom(self) -> bool:
+        """Whether it is a class of the repository."""
+        return self.type not in EXPECTATIONS
 
     @property
     def signature(self) -> Signature:
-        """How the expectation is called."""
-        return EXPECTATIONS[self.type]
+        """How the expectation is called; of a class of the repository, as far as it can be told."""
+        return EXPECTATIONS.get(self.type) or _signature(self.kwargs)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -59,6 +68,18 @@ class ExpectationSpec:
         several = given.get("column_list")
         names = [*single, *(several if isinstance(several, list | tuple) else ())]
         return tuple(name for name in names if isinstance(name, str))
+
+
+def _signature(kwargs: Mapping[str, Any]) -> Signature:
+    """What the arguments of a class of the repository tell."""
+    domain = Domain.TABLE
+    if "column" in kwargs:
+        domain = Domain.VALUES
+    elif {"column_A", "column_list"} & kwargs.keys():
+        domain = Domain.ROWS
+    return Signature(
+        domain=domain, required=frozenset(), optional=frozenset(kwargs), about_nulls=False
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +117,8 @@ class Expectation(Strict):
 
     @field_validator("type")
     @classmethod
-    def _is_known(cls, value: str) -> str:
-        if value not in EXPECTATIONS:
+    def _is_known(cls, value: str, info: ValidationInfo) -> str:
+        if value not in EXPECTATIONS and not (info.context or {}).get(CUSTOM):
             hint = nearest(value, EXPECTATIONS) or " in Great Expectations 1.x"
             raise ValueError(f"there is no expectation {value[:100]!r}{hint}")
         return value
@@ -105,8 +126,8 @@ class Expectation(Strict):
     @field_validator("kwargs")
     @classmethod
     def _fit_the_type(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-        if "type" not in info.data:  # itself wrong, and reported
-            return value
+        if info.data.get("type") not in EXPECTATIONS:  # wrong and reported, or the repository's own
+            return {name: item for name, item in value.items() if name not in RUNTIME_KWARGS}
         signature = EXPECTATIONS[info.data["type"]]
         given = {name: item for name, item in value.items() if name not in RUNTIME_KWARGS}
         wrong = [
@@ -120,10 +141,26 @@ class Expectation(Strict):
             raise ValueError(f"{'; '.join(wrong)}; {info.data['type']} knows {known}")
         return given
 
-    def spec(self, location: Location | None = None) -> ExpectationSpec:
-        """The expectation, at its place."""
+    def spec(
+        self,
+        location: Location | None = None,
+        *,
+        kwargs: Mapping[str, Any] | None = None,
+        result_format: ResultFormat = BASIC,
+    ) -> ExpectationSpec:
+        """The expectation, at its place.
+
+        Args:
+            location: Where it begins in a suite file.
+            kwargs: Its arguments with the values of their parameters; by default as they stand.
+            result_format: How much its result tells.
+        """
         return ExpectationSpec(
-            type=self.type, kwargs=self.kwargs, severity=self.severity, location=location
+            type=self.type,
+            kwargs=self.kwargs if kwargs is None else kwargs,
+            severity=self.severity,
+            location=location,
+            result_format=result_format,
         )
 
 
@@ -140,43 +177,74 @@ _BOOKKEEPING = frozenset(
 """What Great Expectations writes beside an expectation for its own use."""
 
 
+CUSTOM: Final = "custom"
+"""Key of pydantic's context under which expectations may be of types that are not known here."""
+
+
 class _File(BaseModel):
     """A suite file. Keys that mlgate has no use for are left alone: tools add their own."""
 
     expectations: list[Expectation]
+    suite_parameters: dict[str, Any] | None = None
+    """Values of parameters that the suite itself gives."""
+    evaluation_parameters: dict[str, Any] | None = None
+    """The same before 1.0."""
 
 
-def read_suite(path: Path, *, shown: str) -> Suite:
+def read_suite(
+    path: Path,
+    *,
+    shown: str,
+    parameters: Mapping[str, Any] | None = None,
+    result_format: ResultFormat = BASIC,
+    custom: bool = False,
+) -> Suite:
     """Read a suite file.
 
     Args:
         path: The file.
         shown: Its path from the repository's root, as errors and locations give it.
+        parameters: Values of the suite's parameters, before those that the file itself gives.
+        result_format: How much its results tell.
+        custom: Whether expectations may be classes of the repository, whose types and arguments
+            only Great Expectations knows.
 
     Raises:
-        SuiteNotReadable: It is no JSON, has another shape, or names an expectation or an argument
-            that does not exist; lists every problem with its line and column.
+        SuiteNotReadable: It is no JSON, has another shape, names an expectation or an argument that
+            does not exist, or has a parameter without a value; lists every problem with its line
+            and column.
     """
     text = _text(path, shown)
     document = _json(text, shown)
     places, repeated = _places(text)
     problems = [_at(text, places, shown, where, "stands twice") for where in repeated]
     try:
-        file = _File.model_validate(document)
+        file = _File.model_validate(document, context={CUSTOM: custom})
     except ValidationError as error:
         problems += [
             _at(text, places, shown, detail["loc"], _words(detail))
             for detail in error.errors(include_url=False)
         ]
         raise _not_readable(problems) from error
+    values = {
+        **(file.evaluation_parameters or {}),
+        **(file.suite_parameters or {}),
+        **(parameters or {}),
+    }
+    specs = []
+    for index, item in enumerate(file.expectations):
+        here = ("expectations", index)
+        filled = fill(item.kwargs, values)
+        problems += [
+            _at(text, places, shown, (*here, "kwargs", *where), message)
+            for where, message in filled.problems
+        ]
+        location = Location(file=shown, line=_line(text, places[here]))
+        specs.append(item.spec(location, kwargs=filled.kwargs, result_format=result_format))
     if problems:
         raise _not_readable(problems)
     name = document.get("name") or document.get("expectation_suite_name") or path.stem
-    located = (
-        item.spec(Location(file=shown, line=_line(text, places["expectations", index])))
-        for index, item in enumerate(file.expectations)
-    )
-    return Suite(name=str(name), expectations=tuple(located))
+    return Suite(name=str(name), expectations=tuple(specs))
 
 
 def _text(path: Path, shown: str) -> str:

@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "config": FOUNDATION,
     "stats": set(),
     "artifacts": FOUNDATION | {"config", "sandbox"},
-    "engines": FOUNDATION | {"artifacts", "config"},
+    "engines": FOUNDATION | {"artifacts", "config", "sandbox"},
     "sandbox": FOUNDATION | {"config"},
     "checks": FOUNDATION | {"artifacts", "config", "engines", "sandbox", "stats"},
     "plan": FOUNDATION | {"checks", "config"},

@@ -225,3 +225,66 @@ def test_lines_are_right_whatever_else_the_file_holds(tmp_path_factory, extras, 
     first = head.count("\n") + 1
     lines = [spec.location.line for spec in suite.expectations if spec.location]
     assert lines == list(range(first, first + len(items)))
+
+
+# Parameters
+
+
+def with_parameter(text: object, **file: object) -> str:
+    limited = {
+        "type": "expect_column_values_to_be_between",
+        "kwargs": {"column": "age", "max_value": {"$PARAMETER": text}},
+    }
+    return json.dumps({"expectations": [UNIQUE, limited], **file}, indent=1)
+
+
+def test_parameters_get_the_values_of_the_check(tmp_path):
+    (tmp_path / "s.json").write_text(with_parameter("hi * 2"))
+    suite = read_suite(tmp_path / "s.json", shown="s.json", parameters={"hi": 21})
+    assert suite.expectations[1].kwargs == {"column": "age", "max_value": 42}
+
+
+@pytest.mark.parametrize("key", ["suite_parameters", "evaluation_parameters"])
+def test_values_in_the_file_are_used_unless_the_check_has_others(tmp_path, key):
+    (tmp_path / "s.json").write_text(with_parameter("hi", **{key: {"hi": 1}}))
+    own = read_suite(tmp_path / "s.json", shown="s.json")
+    assert own.expectations[1].kwargs["max_value"] == 1
+    other = read_suite(tmp_path / "s.json", shown="s.json", parameters={"hi": 2})
+    assert other.expectations[1].kwargs["max_value"] == 2
+
+
+def test_a_parameter_without_a_value_is_named_with_its_place_and_the_nearest_name(tmp_path):
+    text = with_parameter("hihg")
+    line = next(i for i, part in enumerate(text.splitlines(), 1) if '"max_value"' in part)
+    (tmp_path / "s.json").write_text(text)
+    with pytest.raises(SuiteNotReadable) as caught:
+        read_suite(tmp_path / "s.json", shown="s.json", parameters={"high": 1})
+    assert caught.value.what == (
+        f"s.json:{line}:5: expectations[1].kwargs.max_value: "
+        "there is no parameter 'hihg'; did you mean 'high'?"
+    )
+
+
+def test_a_parameter_of_before_1_0_that_asks_a_store_is_refused(tmp_path):
+    store = "urn:great_expectations:stores:my_store:row_count"
+    assert "which ended with Great Expectations 1.0" in refusal(tmp_path, with_parameter(store))
+
+
+# Classes of the repository
+
+
+def test_unknown_types_are_read_only_where_modules_may_know_them(tmp_path):
+    own = {"type": "expect_column_values_to_be_prime", "kwargs": {"column": "a", "base": 7}}
+    (tmp_path / "s.json").write_text(json.dumps({"expectations": [own, UNIQUE]}))
+    first, second = read_suite(tmp_path / "s.json", shown="s.json", custom=True).expectations
+    assert (first.custom, second.custom) == (True, False)
+    assert first.kwargs == {"column": "a", "base": 7}
+    assert first.columns == ("a",)
+    assert "there is no expectation" in refusal(tmp_path, (tmp_path / "s.json").read_text())
+
+
+def test_arguments_of_known_types_are_checked_beside_unknown_ones(tmp_path):
+    wrong = {"type": "expect_column_values_to_be_unique", "kwargs": {"colunm": "id"}}
+    (tmp_path / "s.json").write_text(json.dumps({"expectations": [wrong]}))
+    with pytest.raises(SuiteNotReadable, match="there is no argument 'colunm'"):
+        read_suite(tmp_path / "s.json", shown="s.json", custom=True)
