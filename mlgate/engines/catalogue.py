@@ -173,11 +173,14 @@ _LENGTH = "a column of text or integers"
 _ORDERED = "a column of 64-bit numbers"
 _SEVERAL = "columns of numbers, of text or of flags, that compare with each other"
 _TABLE = "any table"
+_SPREAD = "a column of finite numbers, none as close to its limit as rounding may move it"
 
 NATIVE: Final[dict[str, str]] = {
     "expect_column_distinct_values_to_be_in_set": _SET,
     "expect_column_distinct_values_to_contain_set": _SET,
     "expect_column_distinct_values_to_equal_set": _SET,
+    "expect_column_kl_divergence_to_be_less_than": "a partition of its own: values of a column of "
+    "text or integers, or bins for numbers; a divergence that is not at the threshold",
     "expect_column_max_to_be_between": _NUMBERS,
     "expect_column_mean_to_be_between": _FIGURE,
     "expect_column_median_to_be_between": _NUMBERS,
@@ -196,6 +199,7 @@ NATIVE: Final[dict[str, str]] = {
     "expect_column_unique_value_count_to_be_between": _ANY,
     "expect_column_value_lengths_to_be_between": _LENGTH,
     "expect_column_value_lengths_to_equal": _LENGTH,
+    "expect_column_value_z_scores_to_be_less_than": _SPREAD,
     "expect_column_values_to_be_between": _NUMBERS,
     "expect_column_values_to_be_dateutil_parseable": _TEXT,
     "expect_column_values_to_be_decreasing": _ORDERED,
@@ -206,11 +210,14 @@ NATIVE: Final[dict[str, str]] = {
     "expect_column_values_to_be_null": _ANY,
     "expect_column_values_to_be_of_type": "pandas' name of the type",
     "expect_column_values_to_be_unique": _ANY,
+    "expect_column_values_to_match_json_schema": "a column of text that is JSON; a schema that "
+    "refers to no other one",
     "expect_column_values_to_match_regex": _PATTERN,
     "expect_column_values_to_match_regex_list": _PATTERN,
     "expect_column_values_to_match_strftime_format": _TEXT,
     "expect_column_values_to_not_be_in_set": _SET,
     "expect_column_values_to_not_be_null": "any column",
+    "expect_column_values_to_not_be_outliers": _SPREAD,
     "expect_column_values_to_not_match_regex": _PATTERN,
     "expect_column_values_to_not_match_regex_list": _PATTERN,
     "expect_compound_columns_to_be_unique": "columns of numbers, text or flags",
@@ -230,16 +237,11 @@ A row condition must be plain comparisons of columns with values, for each of th
 """
 
 _LIKE = "Great Expectations has no LIKE on pandas, and says so"
-_ROUNDED = "its limit for each value is itself a rounded figure"
 _QUERY = "its query is for a database"
 
 GX_ONLY: Final[dict[str, str]] = {
-    "expect_column_kl_divergence_to_be_less_than": "its bins and its holdouts are numpy's",
-    "expect_column_value_z_scores_to_be_less_than": _ROUNDED,
-    "expect_column_values_to_match_json_schema": "the schema is jsonschema's to read",
     "expect_column_values_to_match_like_pattern": _LIKE,
     "expect_column_values_to_match_like_pattern_list": _LIKE,
-    "expect_column_values_to_not_be_outliers": _ROUNDED,
     "expect_column_values_to_not_match_like_pattern": _LIKE,
     "expect_column_values_to_not_match_like_pattern_list": _LIKE,
     "expect_query_results_to_match_comparison": _QUERY,

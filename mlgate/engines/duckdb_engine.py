@@ -12,11 +12,13 @@ from mlgate.artifacts.interface import DataSet
 from mlgate.engines.catalogue import GX_ONLY
 from mlgate.engines.duckdb_aggregate import AGGREGATES
 from mlgate.engines.duckdb_conditions import row_condition
+from mlgate.engines.duckdb_divergence import DIVERGENCE
 from mlgate.engines.duckdb_map import COLUMN
 from mlgate.engines.duckdb_open import open_table
 from mlgate.engines.duckdb_plan import NAME, Ask, Order, Plan, scan
 from mlgate.engines.duckdb_rows import ROWS
 from mlgate.engines.duckdb_schema import SCHEMA
+from mlgate.engines.duckdb_spread import SPREAD
 from mlgate.engines.duckdb_sql import NotNative, Sql
 from mlgate.engines.duckdb_table import Table
 from mlgate.engines.interface import ExpectationResult, Validation
@@ -27,6 +29,8 @@ PLANS: Final[Mapping[str, Callable[[Ask], Plan]]] = {
     **ROWS,
     **AGGREGATES,
     **SCHEMA,
+    **SPREAD,
+    **DIVERGENCE,
 }
 """How each expectation is decided that DuckDB knows; the others are Great Expectations' own."""
 

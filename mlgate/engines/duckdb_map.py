@@ -284,6 +284,37 @@ def json_parseable(ask: Ask) -> Plan:
     return by_value(ask, ask.column_of(Kind.TEXT).sql, holds)
 
 
+def json_schema(ask: Ask) -> Plan:
+    """Values are JSON that a schema describes, as `jsonschema` reads it."""
+    schema = ask["json_schema"]
+    if not isinstance(schema, Mapping) or not _is_local(schema):
+        raise NotNative("its schema is no object, or refers to another one")
+    from jsonschema.validators import validator_for  # type: ignore[import-untyped]
+
+    validator = validator_for(schema)
+    validator.check_schema(schema)
+    errors = validator(schema).iter_errors
+
+    def holds(text: str) -> bool:
+        # What is no JSON raises, as in Great Expectations; so does an error after the first one.
+        return not list(errors(json.loads(text)))
+
+    return by_value(ask, ask.column_of(Kind.TEXT).sql, holds)
+
+
+def _is_local(schema: Any) -> bool:
+    """Whether a schema refers to nothing but itself, and holds no suite parameter."""
+    if isinstance(schema, Mapping):
+        return all(
+            isinstance(key, str)
+            and not key.startswith("$PARAMETER")
+            and (not key.endswith(("$ref", "Ref")) or str(inner).startswith("#"))
+            and _is_local(inner)
+            for key, inner in schema.items()
+        )
+    return all(map(_is_local, schema)) if isinstance(schema, list) else True
+
+
 COLUMN: Final[Mapping[str, Callable[[Ask], Plan]]] = {
     "expect_column_value_lengths_to_be_between": lengths_between,
     "expect_column_value_lengths_to_equal": lengths_equal,
@@ -295,6 +326,7 @@ COLUMN: Final[Mapping[str, Callable[[Ask], Plan]]] = {
     "expect_column_values_to_be_json_parseable": json_parseable,
     "expect_column_values_to_be_null": null,
     "expect_column_values_to_be_unique": unique,
+    "expect_column_values_to_match_json_schema": json_schema,
     "expect_column_values_to_match_regex": matches,
     "expect_column_values_to_match_regex_list": matches_list,
     "expect_column_values_to_match_strftime_format": strftime,

@@ -1,5 +1,6 @@
 """What an expectation asks of a table: figures of the common scan, and what follows from them."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -51,13 +52,14 @@ class Order:
 
 
 def ranks_of(quantile: float, count: int) -> tuple[int, ...]:
-    """The ranks that a quantile needs: the nearest one, and for the median the middle two.
+    """The ranks that a quantile needs: the nearest one, and the two that it lies between.
 
     numpy's `nearest` (Hyndman and Fan, 1996, on a scale from 0 to n - 1), with its roundings: half
     goes to the even rank, and pandas takes percents.
     """
     nearest = round((count - 1) * (quantile * 100 / 100))
-    return (nearest, (count - 1) // 2, count // 2) if quantile == 0.5 else (nearest,)
+    position = (count - 1) * quantile
+    return (nearest, math.floor(position), math.ceil(position))
 
 
 @dataclass(frozen=True)

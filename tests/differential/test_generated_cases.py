@@ -35,6 +35,9 @@ WORDS = st.one_of(
     st.sampled_from(["a", "b", "ab", "", "A1", "x\n", "é", "٣", "2020-01-02", "{}", "1", "a b\t"]),
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6),
 )
+JSONS = st.sampled_from(
+    ["1", "2.5", '"a"', "null", "[1, 2]", "{}", '{"a": 1}', '{"a": "x", "b": null}', "[]", "NaN"]
+)
 TIMES = st.datetimes(pd.Timestamp("1970"), pd.Timestamp("2100"))
 FLAGS = st.booleans()
 OBJECTS = st.one_of(st.integers(0, 3), st.sampled_from(["a", "b"]))
@@ -47,6 +50,7 @@ COLUMNS: dict[str, tuple[st.SearchStrategy[Any], str, bool]] = {
     "g": (st.sampled_from([0.25, 1.5, -2.0, 3.0]), "float64", False),
     "s": (WORDS, "str", True),
     "u": (st.sampled_from(["a", "b", "ab"]), "str", False),
+    "j": (JSONS, "str", True),
     "b": (FLAGS, "bool", False),
     "t": (TIMES, "datetime64[us]", True),
     "o": (OBJECTS, "object", True),
@@ -76,13 +80,18 @@ SETS = st.one_of(
     st.lists(FLAGS, max_size=2),
 )
 NAMES = st.sampled_from([*COLUMNS, "nowhere", "S"])
-NUMERIC, TEXTS = ["i", "small", "short", "n", "f", "g"], ["s", "u"]
+TEXTS = ["s", "u"]
+NUMERIC = ["i", "small", "short", "n", "f", "g"]
 FITTING = {
     "between": NUMERIC,
     "creasing": NUMERIC,
     "quantile": NUMERIC,
     "sum": ["i", "small", "short"],
     "match": ["s", "u", "small"],
+    "json_schema": ["j"],
+    "z_score": NUMERIC,
+    "outlier": NUMERIC,
+    "divergence": ["u", "small", "n", "f"],
     "length": [*TEXTS, "i"],
     "parseable": TEXTS,
 }
@@ -126,6 +135,49 @@ CONDITIONS = st.one_of(
         ]
     ).map(lambda condition: {"row_condition": condition}),
 )  # fmt: skip
+PARTITIONS: list[Any] = [  # not None: numpy's own bins for 1e300 and 1 fill the memory
+    {}, {"values": ["a", "b"], "weights": [0.6, 0.4]},
+    {"values": ["a", "b", "ab"], "weights": [1 / 3, 1 / 3, 1 / 3]},
+    {"values": ["a", "a"], "weights": [0.5, 0.5]}, {"values": ["a", None], "weights": [0.5, 0.5]},
+    {"values": [0, 1], "weights": [0.5, 0.4]}, {"values": ["a"], "weights": [0.999991]},
+    {"bins": [-2, 0, 2], "weights": [0.4, 0.4], "tail_weights": [0.1, 0.1]},
+    {"bins": [-2, 0, 2], "weights": [0.5, 0.5], "tail_weights": [0, 0]},
+    {"bins": [-2, 0, 0], "weights": [0.5, 0.5]}, {"bins": [0, 1], "weights": [1]},
+    {"bins": [float("-inf"), 0, float("inf")], "weights": [0.5, 0.5]},
+    {"bins": [float("-inf"), 0, 1, float("inf")], "weights": [0.5, 0.0, 0.5]},
+    {"bins": [-1, 0, 1, 2], "weights": [0.5, 0.0, 0.5]},
+]  # fmt: skip
+BOUNDS = st.sampled_from([float("-inf"), -3, -1, -0.5, 0, 0.25, 1, 2, 3.5, float("inf")])
+
+
+@st.composite
+def partitions(draw: st.DrawFn, column: str) -> dict[str, Any]:
+    """Arguments about a distribution that fit a column."""
+    if column in TEXTS:
+        words = st.sampled_from(["a", "b", "ab", "c", ""])
+        items: list[Any] = draw(st.lists(words, min_size=1, max_size=4, unique=True))
+    elif column == "small" and draw(FLAGS):
+        items = draw(st.lists(st.integers(-5, 5), min_size=1, max_size=9, unique=True))
+    else:
+        items = sorted(draw(st.sets(BOUNDS, min_size=2, max_size=7)))
+    name = "values" if column in TEXTS or items != sorted(items) else "bins"
+    name = "values" if len(items) < 2 else name
+    given = draw(st.lists(st.integers(0, 5), min_size=9, max_size=9))
+    better: dict[str, Any] = {"partition_object": weighted(name, items, given)}
+    better |= {"min_value": None, "max_value": None}
+    if name == "values":
+        better["internal_weight_holdout"] = 0
+    return better | {"threshold": draw(st.sampled_from([0.05, 0.5, 1.5, 10, None]))}
+
+
+def weighted(name: str, items: list[Any], given: list[int]) -> dict[str, Any]:
+    """A partition of some values or bins, by whole weights."""
+    used = given[: len(items) - (name == "bins")]
+    used = used if any(used) else [1] * len(used)
+    total = sum(used)
+    return {name: items, "weights": [weight / total for weight in used]}
+
+
 CELLS = st.sampled_from([None, -1, 0, 1, "a", "b", 0.25])
 ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
     "column": NAMES,
@@ -166,6 +218,28 @@ ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
+ARGUMENTS |= {
+    "threshold": st.sampled_from([0, 0.01, 0.1, 0.5, 1, 1.5, 2, 3, -1, 0.7071, 1e300, None]),
+    "double_sided": FLAGS,
+    "method": st.sampled_from(["iqr", "std", "mad"]),
+    "multiplier": st.sampled_from([0, 0.1, 0.5, 1, 1.5, 2, 3.0, -1, 1e300]),
+    "json_schema": st.sampled_from(
+        [
+            {"type": "object"}, {"type": ["object", "array"]}, {"required": ["a"]}, {},
+            {"type": "nothing"}, {"properties": {"a": {"type": "integer"}}, "minProperties": 1},
+            {"anyOf": [{"type": "number"}, {"type": "null"}]}, {"minimum": 2}, {"enum": [1, "a"]},
+            {"$ref": "#/$defs/n", "$defs": {"n": {"type": "number"}}}, {"$ref": "#/nowhere"},
+            {"$schema": "http://json-schema.org/draft-07/schema#", "maxItems": 1},
+            {"type": "string", "pattern": "^a"}, {"pattern": "("},
+        ]
+    ),
+    "partition_object": st.sampled_from(PARTITIONS),
+    "tail_weight_holdout": st.sampled_from([0, 0, 0.01, 0.1, 1]),
+    "internal_weight_holdout": st.sampled_from([0, 0, 0.01, 0.5]),
+    "bucketize_data": st.sampled_from([True, True, False]),
+}  # fmt: skip
+
+
 @st.composite
 def frames(draw: st.DrawFn) -> pd.DataFrame:
     rows = draw(st.integers(0, 25))
@@ -188,13 +262,17 @@ def fitting(draw: st.DrawFn, kind: str, kwargs: dict[str, Any]) -> dict[str, Any
     cells: st.SearchStrategy[Any] = words if chosen[0] in TEXTS else st.integers(-3, 3)
     low = draw(st.integers(-4, 2))
     better |= {
-        "column_B": chosen[1],
+        "column_B": chosen[-1],
         "column_list": list(chosen[:3]),
         "value_set": draw(st.lists(cells, min_size=1, max_size=5)),
         "value_pairs_set": draw(st.lists(st.tuples(cells, cells).map(list), max_size=4)),
         "min_value": low,
         "max_value": low + draw(st.sampled_from([0, 0.5, 3, 8])),
     }
+    if "divergence" in kind:
+        better = {"column": chosen[0], **draw(partitions(chosen[0]))}
+    if "divergence" in kind:
+        return kwargs | better
     return {name: item for name, item in better.items() if name in kwargs}
 
 
@@ -229,23 +307,43 @@ SEEN: Counter[str] = Counter()
     in_place=FLAGS,
 )
 def test_what_duckdb_decides_great_expectations_decides_alike(frame, asked, in_place):
+    assert not disagreements(frame, asked, in_place=in_place)
+
+
+def disagreements(
+    frame: pd.DataFrame, asked: tuple[tuple[str, dict[str, Any]], ...], *, in_place: bool
+) -> list[str]:
+    """Where the engines do not answer a suite alike."""
     suite = suite_of(*asked)
     with tempfile.TemporaryDirectory() as folder:
         data = data_of(frame)
         if in_place:
-            frame.astype({"o": "str"}).to_parquet(Path(folder) / "data.parquet")
-            data = data_at(Path(folder) / "data.parquet")
+            path = Path(folder) / "data.parquet"
+            frame.astype({"o": "str"}).to_parquet(path)
+            data = data_at(path)
         ours = answer(data, suite)
         theirs = GreatExpectations().validate(data, suite)
-    assert ours.rows == theirs.rows
-    assert ours.columns == theirs.columns
+    assert (ours.rows, ours.columns) == (theirs.rows, theirs.columns)
+    found = []
     for i, result in ours.results.items():
         SEEN[result.expectation.type] += 1
-        other = theirs.results[i]
-        assert result.success == other.success, (result, other)
-        assert (result.exception_message is None) == (other.exception_message is None), other
-        assert not differences(asdict(result), asdict(other)), (result, other)
-        assert missing(result) == missing(other), (result, other)
+        if wrong := between_engines(result, theirs.results[i]):
+            column = frame.get(str(result.expectation.kwargs.get("column")))
+            shown = None if column is None else (column.dtype, column.tolist())
+            found.append(f"{result.expectation}: {wrong}, in {shown}")
+    return found
+
+
+def between_engines(ours: ExpectationResult, theirs: ExpectationResult) -> list[str]:
+    """What one expectation's results have in different ways."""
+    wrong = differences(asdict(ours), asdict(theirs))
+    if ours.success != theirs.success:
+        wrong.append(f"success: {ours.success}, and Great Expectations {theirs.success}")
+    if (ours.exception_message is None) != (theirs.exception_message is None):
+        wrong.append(f"raised {ours.exception_message}, and {theirs.exception_message}")
+    if missing(ours) != missing(theirs):
+        wrong.append(f"missing {missing(ours)}, and {missing(theirs)}")
+    return wrong
 
 
 def missing(result: ExpectationResult) -> list[str]:

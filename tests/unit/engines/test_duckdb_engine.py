@@ -19,6 +19,7 @@ FRAME = pd.DataFrame(
         "code": ["1", "٣", "a\n", "1"],
         "n": [3, 1, 2, 2],
         "m": [1, 1, 2, 3],
+        "json": ['{"a": 1}', "[]", '{"a": "x"}', None],
         "empty": [None, None, None, None],
     }
 )
@@ -92,6 +93,14 @@ def test_digits_of_other_scripts_are_digits():
     assert result.partial_unexpected_list == ("1", "٣", "1")
 
 
+def test_a_json_schema_is_read_as_jsonschema_reads_it():
+    schema = {"type": "object", "properties": {"a": {"$ref": "#/$defs/n"}},
+              "$defs": {"n": {"type": "number"}}}  # fmt: skip
+    result = one("expect_column_values_to_match_json_schema", column="json", json_schema=schema)
+    assert result.partial_unexpected_list == ("[]", '{"a": "x"}')
+    assert (result.unexpected_count, result.considered) == (2, 3)
+
+
 def test_quantiles_and_the_median_of_a_column():
     ranges = {"quantiles": [0.5, 1], "value_ranges": [[None, 20.0], [1000, None]]}
     (quantiles, median) = (
@@ -144,8 +153,12 @@ def test_a_column_that_is_absent_is_an_exception():
         ("expect_column_values_to_be_unique", {"column": "n", "row_condition": "n > m",
                                                "condition_parser": "pandas"}),
         ("expect_multicolumn_sum_to_equal", {"column_list": ["n", "age"], "sum_total": 1}),
-        ("expect_column_value_z_scores_to_be_less_than", {"column": "n", "threshold": 1,
-                                                          "double_sided": True}),
+        ("expect_column_values_to_match_json_schema",
+         {"column": "letter", "json_schema": {"$ref": "https://example.org/schema.json"}}),
+        ("expect_column_values_to_match_json_schema",
+         {"column": "letter", "json_schema": {"type": "string"}}),
+        ("expect_column_values_to_match_json_schema",
+         {"column": "json", "json_schema": {"type": "nothing"}}),
     ],
 )  # fmt: skip
 def test_what_is_not_certain_is_refused_with_a_reason(kind, kwargs):
