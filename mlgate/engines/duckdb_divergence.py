@@ -86,6 +86,8 @@ def _weights(given: Any, *others: float) -> list[float]:
 def _of_values(ask: Ask, partition: Mapping[str, Any], limits: _Limits) -> Plan:
     """Each value with a weight; the others share what is kept for the tails."""
     column = ask.column_of(Kind.TEXT, Kind.INTEGER)
+    if column.nullable:
+        raise NotNative("its counts are of a type of pandas' own")
     values, weights = partition["values"], _weights(partition["weights"])
     if (
         not isinstance(values, list)
