@@ -103,8 +103,6 @@ class Ask:
     def flag(self, name: str, *, default: bool = False) -> bool:
         """An argument that is true or false."""
         given = self.spec.kwargs.get(name, default)
-        if given is None:
-            return default
         if not isinstance(given, bool):
             raise NotNative(f"its `{name}` is neither true nor false")
         return given

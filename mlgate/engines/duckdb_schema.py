@@ -76,7 +76,7 @@ def column_exists(ask: Ask) -> Plan:
     Great Expectations takes the position 0 for none; here it is the first column.
     """
     name, index, names = ask["column"], ask["column_index"], ask.table.names
-    if not isinstance(name, str) or isinstance(index, bool):
+    if not isinstance(name, str) or not name or isinstance(index, bool):
         raise NotNative("its column is no name")
     if index is None:
         return _known(ask, success=name in names)

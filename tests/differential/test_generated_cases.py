@@ -194,7 +194,7 @@ CONDITIONS = st.one_of(
         ]
     ).map(lambda condition: {"row_condition": condition}),
 )  # fmt: skip
-PARTITIONS: list[Any] = [  # not None: numpy's own bins for 1e300 and 1 fill the memory
+PARTITIONS: list[Any] = [
     {}, {"values": ["a", "b"], "weights": [0.6, 0.4]},
     {"values": ["a", "b", "ab"], "weights": [1 / 3, 1 / 3, 1 / 3]},
     {"values": ["a", "a"], "weights": [0.5, 0.5]}, {"values": ["a", None], "weights": [0.5, 0.5]},
@@ -303,6 +303,19 @@ ARGUMENTS |= {
 }  # fmt: skip
 
 
+ODD = st.sampled_from(
+    [
+        None, "", "5", "a", [], {}, True, False, 0, -1, 2, 2.0, 0.5, 1e308, float("inf"), 2**63,
+        float("nan"), {"$PARAMETER": "x"}, "2024-01-01", "2024-01-01T00:00:00Z", ["a"], [1, "a"],
+        [None], [[1, 2]], [["a"]], "any", "all", "none", "b'", '"', "n", ["n", "g"], ["s", "u"],
+        {"quantiles": [0.5], "value_ranges": [[1, 0]]}, {"a": 1}, date(2024, 1, 1), NEW_YEAR,
+    ]
+)  # fmt: skip
+"""What no argument is meant to be, or only some are."""
+ODDS = 9
+"""One expectation of so many, and one more, has such an argument."""
+
+
 @st.composite
 def frames(draw: st.DrawFn) -> pd.DataFrame:
     rows = draw(st.integers(0, 25))
@@ -371,6 +384,13 @@ def questions(draw: st.DrawFn, kind: str) -> tuple[str, dict[str, Any]]:
         kwargs["ignore_row_if"] = draw(st.sampled_from(pair if "column_A" in known else several))
     if "row_condition" in signature.kwargs and draw(st.integers(0, 2)) == 0:
         kwargs |= draw(CONDITIONS)
+    if draw(st.integers(0, ODDS)) == 0:
+        name = draw(st.sampled_from([*sorted(signature.kwargs), "unknown"]))
+        kwargs[name] = draw(ODD)
+    if draw(st.integers(0, 60)) == 0 and kwargs:
+        del kwargs[draw(st.sampled_from(sorted(kwargs)))]
+    if "partition_object" in known and not isinstance(kwargs.get("partition_object"), dict):
+        kwargs["partition_object"] = {}  # numpy's own bins for 1e300 and 1 fill the memory
     return kind, kwargs
 
 

@@ -10,7 +10,7 @@ from mlgate.config.model import DataSpec
 from mlgate.engines.catalogue import EXPECTATIONS, GX_ONLY, NATIVE
 from mlgate.engines.duckdb_engine import PLANS, DuckDb, answer
 from mlgate.engines.interface import ExpectationResult
-from mlgate.engines.suite import Expectation, Suite
+from mlgate.engines.suite import Expectation, ExpectationSpec, Suite
 
 FRAME = pd.DataFrame(
     {
@@ -153,6 +153,12 @@ def test_a_column_that_is_absent_is_an_exception():
         ("expect_column_values_to_be_unique", {"column": "n", "row_condition": "n > m",
                                                "condition_parser": "pandas"}),
         ("expect_multicolumn_sum_to_equal", {"column_list": ["n", "age"], "sum_total": 1}),
+        ("expect_column_to_exist", {"column": ""}),
+        ("expect_column_values_to_be_of_type", {"column": "n", "type_": "int", "mostly": "all"}),
+        ("expect_column_values_to_be_unique", {"column": "n", "condition_parser": "sql"}),
+        ("expect_column_values_to_be_unique", {"column": "n", "unknown": 1}),
+        ("expect_column_value_lengths_to_equal", {"column": "letter"}),
+        ("expect_column_max_to_be_between", {"column": "n", "max_value": 1, "strict_max": None}),
         ("expect_column_values_to_match_json_schema",
          {"column": "letter", "json_schema": {"$ref": "https://example.org/schema.json"}}),
         ("expect_column_values_to_match_json_schema",
@@ -162,10 +168,12 @@ def test_a_column_that_is_absent_is_an_exception():
     ],
 )  # fmt: skip
 def test_what_is_not_certain_is_refused_with_a_reason(kind, kwargs):
-    answers = answer(data_of(FRAME), suite_of((kind, kwargs)))
+    spec = ExpectationSpec(type=kind, kwargs=kwargs)
+    suite = Suite(name="suite", expectations=(spec,))
+    answers = answer(data_of(FRAME), suite)
     assert not answers.results
     assert answers.refusals[0]
-    alone = one(kind, **kwargs)
+    (alone,) = DuckDb().validate(data_of(FRAME), suite).results
     assert not alone.success
     assert answers.refusals[0] in str(alone.exception_message)
 
