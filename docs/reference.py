@@ -17,7 +17,7 @@ from mlgate.checks import CHECKS
 from mlgate.checks.interface import Check
 from mlgate.config.model import DataSpec, Document, ModelSpec, Policy
 from mlgate.config.schema import config_schema
-from mlgate.engines.catalogue import GX_ONLY, NATIVE
+from mlgate.engines.catalogue import DIFFERENCES, GX_ONLY, LEFT, NATIVE
 
 ROOT = Path(__file__).parent.parent
 NOTE = "<!-- Written by `make docs` from the code: change the docstrings there. -->\n"
@@ -214,8 +214,13 @@ Great Expectations on pandas; a differential test holds that. Every other one is
 Expectations itself, which takes seconds to import and is imported only then. `engine` in a
 finding's details says who decided.
 
-One difference is deliberate: `expect_column_to_exist` with `column_index: 0` looks at the first
-column, which Great Expectations ignores.
+Text, flags, floats of 32 and 64 bits, signed integers, unsigned ones of up to 32 bits, dates, times
+without a zone, and pandas' nullable integers, flags and texts are DuckDB's to decide. Of other
+types it only counts the nulls.
+
+A row condition is read in pandas' language, in Great Expectations' own and as an object, where it
+is made of plain comparisons of columns with values and tests for nulls: with `and`, `or`, `not`,
+`&`, `|`, `~` and parentheses. Times compare by `<`, `<=`, `>` and `>=` with ISO text.
 """
 
 
@@ -234,6 +239,15 @@ def expectations() -> str:
             "| expectation | why |",
             "|---|---|",
             *others,
+            "\n## Types of columns that are Great Expectations'\n",
+            "| type | why |",
+            "|---|---|",
+            *(f"| {kind} | {one_line(why)} |" for kind, why in LEFT.items()),
+            "\n## Where mlgate answers otherwise\n",
+            "On purpose, and held by a test each. Anything else that differs is a bug.\n",
+            "| | Great Expectations | mlgate |",
+            "|---|---|---|",
+            *(f"| {d.subject} | {one_line(d.theirs)} | {one_line(d.ours)} |" for d in DIFFERENCES),
             "",
         ]
     )

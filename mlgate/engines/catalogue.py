@@ -163,27 +163,32 @@ EXPECTATIONS: Final[dict[str, Signature]] = {
 }
 """Every expectation that Great Expectations registers."""
 
+_RANGED = "a column of numbers, dates or times, and bounds of the same; times as ISO text"
 _NUMBERS = "a column of numbers; the bounds are numbers"
-_ANY = "a column of numbers, text, flags or times"
+_ANY = "a column of numbers, text, flags, dates or times"
 _FIGURE = "a column of numbers whose figure is no closer to a bound than rounding may move it"
 _SET = "a column of numbers or text, and a set of the same"
+_TIMED_SET = "a column of numbers, text or times, and a set of the same; times as ISO text"
 _PATTERN = "a column of text or integers; patterns that pandas, RE2 and `re` read alike"
 _TEXT = "a column of text"
 _LENGTH = "a column of text or integers"
-_ORDERED = "a column of 64-bit numbers"
-_SEVERAL = "columns of numbers, of text or of flags, that compare with each other"
+_ORDERED = "a column of 64-bit numbers or of times"
+_SEVERAL = "columns of numbers, of text, of flags or of times, that compare with each other"
 _TABLE = "any table"
+_SPREAD = "a column of finite numbers, none as close to its limit as rounding may move it"
 
 NATIVE: Final[dict[str, str]] = {
-    "expect_column_distinct_values_to_be_in_set": _SET,
-    "expect_column_distinct_values_to_contain_set": _SET,
-    "expect_column_distinct_values_to_equal_set": _SET,
-    "expect_column_max_to_be_between": _NUMBERS,
+    "expect_column_distinct_values_to_be_in_set": _TIMED_SET,
+    "expect_column_distinct_values_to_contain_set": _TIMED_SET,
+    "expect_column_distinct_values_to_equal_set": _TIMED_SET,
+    "expect_column_kl_divergence_to_be_less_than": "a partition of its own: values of a column of "
+    "text or integers, or bins for numbers; a divergence that is not at the threshold",
+    "expect_column_max_to_be_between": _RANGED,
     "expect_column_mean_to_be_between": _FIGURE,
     "expect_column_median_to_be_between": _NUMBERS,
-    "expect_column_min_to_be_between": _NUMBERS,
+    "expect_column_min_to_be_between": _RANGED,
     "expect_column_most_common_value_to_be_in_set": _SET,
-    "expect_column_pair_values_a_to_be_greater_than_b": "two columns of numbers or of text",
+    "expect_column_pair_values_a_to_be_greater_than_b": "two columns of numbers, text or times",
     "expect_column_pair_values_to_be_equal": _SEVERAL,
     "expect_column_pair_values_to_be_in_set": "no row condition; pairs of the columns' types",
     "expect_column_proportion_of_non_null_values_to_be_between": "any column; numbers as bounds",
@@ -196,7 +201,8 @@ NATIVE: Final[dict[str, str]] = {
     "expect_column_unique_value_count_to_be_between": _ANY,
     "expect_column_value_lengths_to_be_between": _LENGTH,
     "expect_column_value_lengths_to_equal": _LENGTH,
-    "expect_column_values_to_be_between": _NUMBERS,
+    "expect_column_value_z_scores_to_be_less_than": _SPREAD,
+    "expect_column_values_to_be_between": _RANGED,
     "expect_column_values_to_be_dateutil_parseable": _TEXT,
     "expect_column_values_to_be_decreasing": _ORDERED,
     "expect_column_values_to_be_in_set": _SET,
@@ -206,14 +212,17 @@ NATIVE: Final[dict[str, str]] = {
     "expect_column_values_to_be_null": _ANY,
     "expect_column_values_to_be_of_type": "pandas' name of the type",
     "expect_column_values_to_be_unique": _ANY,
+    "expect_column_values_to_match_json_schema": "a column of text that is JSON; a schema that "
+    "refers to no other one",
     "expect_column_values_to_match_regex": _PATTERN,
     "expect_column_values_to_match_regex_list": _PATTERN,
     "expect_column_values_to_match_strftime_format": _TEXT,
-    "expect_column_values_to_not_be_in_set": _SET,
+    "expect_column_values_to_not_be_in_set": _TIMED_SET,
     "expect_column_values_to_not_be_null": "any column",
+    "expect_column_values_to_not_be_outliers": _SPREAD,
     "expect_column_values_to_not_match_regex": _PATTERN,
     "expect_column_values_to_not_match_regex_list": _PATTERN,
-    "expect_compound_columns_to_be_unique": "columns of numbers, text or flags",
+    "expect_compound_columns_to_be_unique": "columns of numbers, text, flags or times",
     "expect_multicolumn_sum_to_equal": "columns of integers without nulls",
     "expect_multicolumn_values_to_be_equal": _SEVERAL,
     "expect_select_column_values_to_be_unique_within_record": "columns of one type",
@@ -226,20 +235,16 @@ NATIVE: Final[dict[str, str]] = {
 }
 """Expectations that DuckDB decides, and for what; in any other case Great Expectations does.
 
-A row condition must be plain comparisons of columns with values, for each of them.
+A row condition must be plain comparisons of columns with values, for each of them: in pandas'
+language with `and`, `or`, `not`, `&`, `|` and `~`, in Great Expectations' own, or as an object.
 """
 
 _LIKE = "Great Expectations has no LIKE on pandas, and says so"
-_ROUNDED = "its limit for each value is itself a rounded figure"
 _QUERY = "its query is for a database"
 
 GX_ONLY: Final[dict[str, str]] = {
-    "expect_column_kl_divergence_to_be_less_than": "its bins and its holdouts are numpy's",
-    "expect_column_value_z_scores_to_be_less_than": _ROUNDED,
-    "expect_column_values_to_match_json_schema": "the schema is jsonschema's to read",
     "expect_column_values_to_match_like_pattern": _LIKE,
     "expect_column_values_to_match_like_pattern_list": _LIKE,
-    "expect_column_values_to_not_be_outliers": _ROUNDED,
     "expect_column_values_to_not_match_like_pattern": _LIKE,
     "expect_column_values_to_not_match_like_pattern_list": _LIKE,
     "expect_query_results_to_match_comparison": _QUERY,
@@ -247,3 +252,93 @@ GX_ONLY: Final[dict[str, str]] = {
     "unexpected_rows_expectation": _QUERY,
 }
 """Expectations that Great Expectations alone decides, and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """Something that mlgate answers otherwise than Great Expectations, on purpose."""
+
+    subject: str
+    theirs: str
+    """What Great Expectations answers."""
+    ours: str
+    """What mlgate answers."""
+    test: str
+    """The test that holds it: a file under `tests/` and a function."""
+
+
+_CHECK: Final = "unit/checks/test_expectations.py::"
+
+DIFFERENCES: Final[tuple[Difference, ...]] = (
+    Difference(
+        subject="an ISO date as a bound of a column of times",
+        theirs="an exception: pandas 3 compares no time with a date, nor Python one bound with the "
+        "other",
+        ours="the date is its midnight: in `column_values_to_be_between`, "
+        "`column_min_to_be_between` and `column_max_to_be_between`",
+        test="unit/engines/test_duckdb_times.py::test_a_date_as_a_bound_of_times_is_its_midnight",
+    ),
+    Difference(
+        subject="`column_index: 0` of `column_to_exist`",
+        theirs="the position is ignored",
+        ours="the first column",
+        test="unit/engines/test_duckdb_engine.py::test_the_first_position_is_a_position",
+    ),
+    Difference(
+        subject="two columns whose names differ in case only",
+        theirs="the first of them, whichever is asked for",
+        ours="the expectation could not be evaluated",
+        test="unit/engines/test_gx.py::"
+        "test_a_column_whose_name_another_has_in_another_case_is_never_judged_by_the_other",
+    ),
+    Difference(
+        subject="two quantile expectations about one column",
+        theirs="one is judged by the figures of the other",
+        ours="each by its own",
+        test="unit/engines/test_gx.py::"
+        "test_two_quantile_expectations_about_one_column_are_judged_each_by_its_own_figures",
+    ),
+    Difference(
+        subject="the order of the results",
+        theirs="expectations about the table first, then column by column",
+        ours="that of the suite",
+        test="unit/engines/test_auto.py::"
+        "test_each_engine_decides_its_own_and_the_order_is_the_suite_s",
+    ),
+    Difference(
+        subject="a suite without an expectation",
+        theirs="a success",
+        ours="an error that says so",
+        test=_CHECK + "test_an_empty_suite_file_is_never_green",
+    ),
+    Difference(
+        subject="a table without a row",
+        theirs="a success of most expectations",
+        ours="an error that says so",
+        test=_CHECK + "test_an_empty_table_is_never_green",
+    ),
+    Difference(
+        subject="a column of nulls, for an expectation about its values",
+        theirs="a success",
+        ours="a failure: no value was checked",
+        test=_CHECK + "test_a_column_of_nulls_fails_where_great_expectations_lets_it_pass",
+    ),
+    Difference(
+        subject="a row condition that no row meets",
+        theirs="a success of most expectations",
+        ours="an error: no value was checked",
+        test=_CHECK + "test_a_condition_that_selects_no_row_decides_nothing",
+    ),
+)
+"""Every such difference; where there is none, verdict and counts are the same."""
+
+LEFT: Final[dict[str, str]] = {
+    "unsigned integers of 64 bits, integers beyond 64 bits": "numpy makes floats of some of them",
+    "decimals": "Python compares a decimal with a float exactly, DuckDB as floats",
+    "categories": "pandas counts categories that do not occur",
+    "times with a time zone": "DuckDB shows them in another zone",
+    "times finer than a microsecond": "Python's times are not",
+    "objects of several types, lists, records, bytes": "they compare in Python's own ways",
+    "pandas' `Float32` and `Float64`": "NaN and NA are two things there",
+}
+"""Types of columns of which DuckDB knows only which values are null, and why."""

@@ -5,8 +5,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from mlgate.engines.duckdb_bounds import bounds
 from mlgate.engines.duckdb_conditions import EXACT, exact
-from mlgate.engines.duckdb_map import checked_set
+from mlgate.engines.duckdb_map import checked_set, timed_set
 from mlgate.engines.duckdb_plan import MAX_SAMPLES, SAMPLES, Ask, Plan, ranks_of
 from mlgate.engines.duckdb_sql import NotNative, Sql, among, both, count, sql, value
 from mlgate.engines.duckdb_table import NUMBERS, Column, Kind
@@ -18,8 +19,9 @@ _VALUES: Final = (Kind.INTEGER, Kind.FLOAT, Kind.TEXT)
 
 def extreme(ask: Ask, function: str) -> Plan:
     """The smallest or the largest value."""
-    column = ask.column_of(*NUMBERS)
-    return _figure(ask, sql(f"{function}({{}})", column.sql), lambda seen: (seen[0], 0.0))
+    column = ask.column_of(*NUMBERS, Kind.TIME, Kind.DATE)
+    figure = sql(f"{function}({{}})", column.sql)
+    return _figure(ask, figure, lambda seen: (seen[0], 0.0), bounded=column)
 
 
 def total(ask: Ask) -> Plan:
@@ -84,7 +86,7 @@ def stdev(ask: Ask) -> Plan:
 def median(ask: Ask) -> Plan:
     """The mean of the middle two."""
     column = ask.column_of(*NUMBERS)
-    low, high = _bounds(ask)
+    low, high = bounds(ask)
     ask.order.wanted[column, ask.present].add(0.5)
 
     def finish(seen: Sequence[Any]) -> Any:
@@ -163,7 +165,7 @@ def _distinct(ask: Ask, compute: Callable[[int, int], Any]) -> Plan:
     column = ask.column
     if column.kind is Kind.OTHER:
         raise NotNative("its column holds objects")
-    low, high = _bounds(ask)
+    low, high = bounds(ask)
 
     def finish(seen: Sequence[Any]) -> Any:
         query = sql("SELECT count(DISTINCT {}) FROM t WHERE {}", column.sql, ask.present)
@@ -176,7 +178,7 @@ def _distinct(ask: Ask, compute: Callable[[int, int], Any]) -> Plan:
 
 def present_share(ask: Ask) -> Plan:
     """Which share of the rows has a value."""
-    low, high = _bounds(ask)
+    low, high = bounds(ask)
 
     def finish(seen: Sequence[Any]) -> Any:
         rows = _some(seen[0])
@@ -218,7 +220,7 @@ def distinct_set(ask: Ask, *, unexpected: bool, missing: bool) -> Plan:
         unexpected: Whether values beyond the set break it.
         missing: Whether values of the set that do not occur break it.
     """
-    column = ask.column_of(*_VALUES)
+    column = ask.column_of(*_VALUES, Kind.TIME, Kind.DATE)
     given = _some_of(column, ask["value_set"])
 
     def finish(seen: Sequence[Any]) -> Any:
@@ -251,22 +253,24 @@ def distinct_set(ask: Ask, *, unexpected: bool, missing: bool) -> Plan:
 
 def _some_of(column: Column, given: Any) -> list[Any]:
     """A set that is not empty; Great Expectations refuses an empty one."""
-    values = checked_set(column, given)
+    timed = column.kind in {Kind.TIME, Kind.DATE}
+    values = timed_set(column, given) if timed else checked_set(column, given)
     if not values:
         raise NotNative("its set is empty")
     return values
 
 
-def _figure(ask: Ask, *parts: Any) -> Plan:
+def _figure(ask: Ask, *parts: Any, bounded: Column | None = None) -> Plan:
     """A plan for a figure of the common scan.
 
     Args:
         ask: The expectation.
         parts: The aggregates, and a function from what they yield to the figure and how far
             numpy's may be from it.
+        bounded: The column whose kind the bounds have; None for numbers.
     """
     *aggregates, compute = parts
-    low, high = _bounds(ask)
+    low, high = bounds(ask, bounded)
     filtered = [sql("{} FILTER (WHERE {})", part, ask.where) for part in aggregates]
 
     def finish(seen: Sequence[Any]) -> Any:
@@ -283,14 +287,6 @@ def _some(number: int) -> int:
     return number
 
 
-def _bounds(ask: Ask) -> tuple[Any, Any]:
-    low, high = ask["min_value"], ask["max_value"]
-    bounds = [bound for bound in (low, high) if bound is not None]
-    if not bounds or not all(map(exact, bounds)) or (len(bounds) == 2 and low > high):
-        raise NotNative("its bounds are not two numbers in their order")
-    return low, high
-
-
 def _judged(ask: Ask, figure: Any, error: float, number: int, low: Any, high: Any) -> Any:
     """Whether a figure lies between its bounds.
 
@@ -298,10 +294,10 @@ def _judged(ask: Ask, figure: Any, error: float, number: int, low: Any, high: An
         NotNative: Rounding alone could move it over a bound, or it is not finite.
     """
     strict_min, strict_max = ask.flag("strict_min"), ask.flag("strict_max")
-    bounds = [bound for bound in (low, high) if bound is not None]
-    if not math.isfinite(error) or math.isnan(figure):
+    given = [bound for bound in (low, high) if bound is not None]
+    if not math.isfinite(error) or figure != figure:  # NaN, which no date is
         raise NotNative("it is not finite")
-    if error and any(abs(figure - bound) <= error for bound in bounds):
+    if error and any(abs(figure - bound) <= error for bound in given):
         raise NotNative("its figure is as close to a bound as rounding may move it")
     above = low is None or (figure > low if strict_min else figure >= low)
     below = high is None or (figure < high if strict_max else figure <= high)

@@ -6,12 +6,15 @@ not a plain comparison of a column with a value of its kind is left to Great Exp
 """
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Mapping
 from typing import Any, Final
 
 from mlgate.engines.duckdb_sql import TRUE, NotNative, Sql, among, joined, sql, value
 from mlgate.engines.duckdb_table import NUMBERS, Column, Kind, Table
+from mlgate.engines.duckdb_times import moment
 
 _OPERATORS: Final[dict[type[ast.cmpop], str]] = {
     ast.Eq: "==",
@@ -24,6 +27,13 @@ _OPERATORS: Final[dict[type[ast.cmpop], str]] = {
     ast.NotIn: "not in",
 }
 _SQL_OPERATORS: Final = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_OBJECT_OPERATORS: Final = {
+    **{name: name for name in _SQL_OPERATORS},
+    "IN": "in",
+    "NOT_IN": "not in",
+}
+_MAX_PARTS: Final = 30
+"""Parts of one `and` or `or`; Great Expectations allows 100 in all."""
 _NULL_TESTS: Final = {"isnull": True, "isna": True, "notnull": False, "notna": False}
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OWN: Final = re.compile(
@@ -54,10 +64,21 @@ def row_condition(kwargs: Mapping[str, Any], table: Table) -> Sql:
     if not (_OWN.fullmatch(given) if own else parser == "pandas"):
         raise _unusual()
     try:
-        tree = ast.parse(given.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        words = given if own else _with_words(given)
+        tree = ast.parse(words.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError) as error:
         raise _unusual() from error
     return _boolean(tree, table, own=own)
+
+
+def _with_words(condition: str) -> str:
+    """A condition with `and` and `or` in place of `&` and `|`, which mean the same to pandas.
+
+    pandas replaces them before it reads anything, so they bind as loosely as the words.
+    """
+    tokens = tokenize.generate_tokens(io.StringIO(condition).readline)
+    words = {(tokenize.OP, "&"): (tokenize.NAME, "and"), (tokenize.OP, "|"): (tokenize.NAME, "or")}
+    return tokenize.untokenize(words.get(token[:2], token[:2]) for token in tokens)
 
 
 def _boolean(node: ast.expr, table: Table, *, own: bool) -> Sql:
@@ -65,7 +86,7 @@ def _boolean(node: ast.expr, table: Table, *, own: bool) -> Sql:
         word = " AND " if isinstance(node.op, ast.And) else " OR "
         parts = (_boolean(part, table, own=own) for part in node.values)
         return sql("({})", joined(word, parts))
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.Invert):
         return sql("(NOT {})", _boolean(node.operand, table, own=own))
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         operator = _OPERATORS.get(type(node.ops[0]), "")
@@ -108,11 +129,18 @@ def _constant(node: ast.expr) -> Any:
         raise _unusual() from error
 
 
-def _of_object(given: Mapping[str, Any], table: Table) -> Sql:
+def _of_object(given: Any, table: Table, depth: int = 0) -> Sql:
     """A condition as version 1.9 writes it to a suite."""
+    if not isinstance(given, Mapping):
+        raise _unusual()
     kind = given.get("type")
     if kind in {"and", "or"} and set(given) == {"type", "conditions"}:
-        parts = [_of_object(part, table) for part in given["conditions"]]
+        below = given["conditions"]
+        if depth > 5 or not isinstance(below, list) or not 0 < len(below) <= _MAX_PARTS:
+            raise _unusual()
+        if any(isinstance(part, Mapping) and part.get("type") == "or" for part in below):
+            raise _unusual()  # Great Expectations has `or` outermost only
+        parts = [_of_object(part, table, depth + 1) for part in below]
         if parts:
             return sql("({})", joined(f" {kind.upper()} ", parts))
     if isinstance(named := given.get("column"), Mapping):
@@ -121,13 +149,17 @@ def _of_object(given: Mapping[str, Any], table: Table) -> Sql:
             test = "({} IS NULL)" if given["is_null"] else "({} IS NOT NULL)"
             return sql(test, column.sql)
         if kind == "comparison":
-            operator = {"IN": "in", "NOT_IN": "not in"}.get(given["operator"], given["operator"])
+            operator = _OBJECT_OPERATORS.get(str(given.get("operator")), "")
             return _comparison(column, operator, given.get("parameter"))
     raise _unusual()
 
 
 def _comparison(column: Column, operator: str, given: Any) -> Sql:
     """A comparison, with pandas' nulls: they differ from everything, and compare with nothing."""
+    if column.nullable:
+        raise _unusual()
+    if column.kind is Kind.TIME:
+        return _timed(column, operator, given)
     if operator in {"in", "not in"}:
         listed = given if isinstance(given, list | tuple) else ()
         if not listed or not all(comparable(column, item) for item in listed):
@@ -140,6 +172,14 @@ def _comparison(column: Column, operator: str, given: Any) -> Sql:
         raise _unusual()
     test = sql(f"({{}} {_SQL_OPERATORS[operator]} {{}})", _side(column, [given]), value(given))
     return sql(f"coalesce({{}}, {operator == '!='})", test)
+
+
+def _timed(column: Column, operator: str, given: Any) -> Sql:
+    """An order of times and ISO text, which pandas reads as a time; but not for `==` and `!=`."""
+    read = moment(given) if isinstance(given, str) else None
+    if operator not in {"<", "<=", ">", ">="} or read is None:
+        raise _unusual()
+    return sql(f"coalesce({{}} {operator} {{}}, FALSE)", column.sql, value(read))
 
 
 def _side(column: Column, given: list[Any] | tuple[Any, ...]) -> Sql:

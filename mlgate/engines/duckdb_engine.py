@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mlgate.artifacts.interface import DataSet
-from mlgate.engines.catalogue import GX_ONLY, Domain
+from mlgate.engines.catalogue import GX_ONLY, RUNTIME_KWARGS, Domain
 from mlgate.engines.duckdb_aggregate import AGGREGATES
 from mlgate.engines.duckdb_conditions import row_condition
+from mlgate.engines.duckdb_divergence import DIVERGENCE
 from mlgate.engines.duckdb_map import COLUMN
 from mlgate.engines.duckdb_open import open_table
 from mlgate.engines.duckdb_plan import NAME, Ask, Order, Plan, scan
 from mlgate.engines.duckdb_rows import ROWS
 from mlgate.engines.duckdb_schema import SCHEMA
+from mlgate.engines.duckdb_spread import SPREAD
 from mlgate.engines.duckdb_sql import NotNative, Sql
 from mlgate.engines.duckdb_table import Table
 from mlgate.engines.duckdb_unexpected import plain_index
@@ -28,8 +30,14 @@ PLANS: Final[Mapping[str, Callable[[Ask], Plan]]] = {
     **ROWS,
     **AGGREGATES,
     **SCHEMA,
+    **SPREAD,
+    **DIVERGENCE,
 }
 """How each expectation is decided that DuckDB knows; the others are Great Expectations' own."""
+
+
+_PARSERS: Final = (None, "pandas", "great_expectations", "spark")
+"""Languages of a row condition, which an expectation without one may name, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,11 +125,26 @@ def _plans(
             refusals[i] = "its rows have labels of their own"
             continue
         try:
+            _check_arguments(spec)
             where = row_condition(spec.kwargs, table)
             plans[i] = PLANS[spec.type](Ask(spec, table, where, order))
         except Exception as error:  # noqa: BLE001  # such as a mistaken argument
             refusals[i] = _reason(error)
     return plans
+
+
+def _check_arguments(spec: ExpectationSpec) -> None:
+    """Make sure that Great Expectations would not refuse an argument that a plan does not read."""
+    given = spec.kwargs
+    if not given.keys() <= spec.signature.kwargs | RUNTIME_KWARGS:
+        raise NotNative("it has an argument that Great Expectations does not know")
+    if not given.keys() >= spec.signature.required:
+        raise NotNative("it lacks an argument")
+    if given.get("condition_parser") not in _PARSERS:
+        raise NotNative("its `condition_parser` is unknown")
+    mostly = given.get("mostly", 1)
+    if isinstance(mostly, bool) or not isinstance(mostly, int | float) or not 0 <= mostly <= 1:
+        raise NotNative("its `mostly` is no share")
 
 
 def _scanned(table: Table, plans: Mapping[int, Plan]) -> Mapping[Sql, Any] | None:

@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from mlgate.engines.duckdb_bounds import bounds, outside
 from mlgate.engines.duckdb_conditions import comparable, exact
 from mlgate.engines.duckdb_plan import SAMPLES, Ask, Plan, checked_mostly, counted, first
 from mlgate.engines.duckdb_regex import read_pattern
 from mlgate.engines.duckdb_sql import NotNative, Sql, among, both, count, joined, sql, value
 from mlgate.engines.duckdb_table import Column, Kind
+from mlgate.engines.duckdb_times import day, moment
 
+_MAX_SPAN: Final = timedelta(days=290 * 365)
+"""Nanoseconds in 64 bits reach 292 years."""
 MAX_SET: Final = 10_000
 """Values of a set beyond which it is left to Great Expectations."""
 
@@ -53,16 +57,18 @@ def _each(ask: Ask, unexpected: Sql) -> Plan:
 
 
 def between(ask: Ask) -> Plan:
-    """Values lie in a range; compared as floats, which Great Expectations makes of the bounds."""
-    column = ask.column_of(Kind.INTEGER, Kind.FLOAT)
-    return _each(ask, _outside(ask, sql("{}::DOUBLE", column.sql)))
+    """Values lie in a range; numbers as floats, which Great Expectations makes of the bounds."""
+    column = ask.column_of(Kind.INTEGER, Kind.FLOAT, Kind.SINGLE, Kind.TIME, Kind.DATE)
+    timed = column.kind in {Kind.TIME, Kind.DATE}
+    figure = column.sql if timed else sql("{}::DOUBLE", column.sql)
+    return _each(ask, outside(ask, figure, *bounds(ask, column)))
 
 
 def lengths_between(ask: Ask) -> Plan:
     """Texts, and integers as text, have a length in a range."""
     for name in ("min_value", "max_value"):
         _whole(ask[name])
-    return _each(ask, _outside(ask, sql("length({})", _text(ask))))
+    return _each(ask, outside(ask, sql("length({})", _text(ask)), *bounds(ask)))
 
 
 def lengths_equal(ask: Ask) -> Plan:
@@ -79,20 +85,6 @@ def _whole(length: Any) -> None:
         raise NotNative("its length is no whole number")
 
 
-def _outside(ask: Ask, figure: Sql) -> Sql:
-    low, high = ask["min_value"], ask["max_value"]
-    bounds = [bound for bound in (low, high) if bound is not None]
-    if not bounds or not all(map(exact, bounds)) or (len(bounds) == 2 and low > high):
-        raise NotNative("its bounds are not two numbers in their order")
-    strict_min, strict_max = ask.flag("strict_min"), ask.flag("strict_max")
-    parts = []
-    if low is not None:
-        parts.append(sql(f"{{}} {'<=' if strict_min else '<'} {{}}", figure, value(float(low))))
-    if high is not None:
-        parts.append(sql(f"{{}} {'>=' if strict_max else '>'} {{}}", figure, value(float(high))))
-    return sql("({})", joined(" OR ", parts))
-
-
 def _text(ask: Ask) -> Sql:
     column = ask.column_of(Kind.TEXT, Kind.INTEGER)
     return column.sql if column.kind is Kind.TEXT else sql("{}::VARCHAR", column.sql)
@@ -104,7 +96,9 @@ def in_set(ask: Ask) -> Plan:
 
 
 def not_in_set(ask: Ask) -> Plan:
-    """Values are none of a set."""
+    """Values are none of a set; of a set for times, texts are read as times."""
+    if ask.column.kind is Kind.TIME:
+        return _each(ask, among(ask.column.sql, timed_set(ask.column, ask["value_set"])))
     return _each(ask, _inside(ask))
 
 
@@ -122,6 +116,21 @@ def checked_set(column: Column, given: Any) -> list[Any]:
     if not all(comparable(column, item) for item in given):
         raise NotNative("its set holds values of another type than the column")
     return list(given)
+
+
+def timed_set(column: Column, given: Any) -> list[Any]:
+    """A set of times or dates, some of them as ISO text, in the column's kind."""
+    if not isinstance(given, list | tuple) or len(given) > MAX_SET:
+        raise NotNative("its set is no list, or a very long one")
+    read: list[Any] = [day(item) if column.kind is Kind.DATE else _time(item) for item in given]
+    if None in read:
+        raise NotNative("its set holds values of another type than the column")
+    return read
+
+
+def _time(given: Any) -> datetime | None:
+    """A time, which pandas does not compare with a mere date unless that is text."""
+    return moment(given) if isinstance(given, str | datetime) else None
 
 
 def unique(ask: Ask) -> Plan:
@@ -147,8 +156,8 @@ def unique(ask: Ask) -> Plan:
 def ordered(ask: Ask, *, falling: bool) -> Plan:
     """Each value is no less, or no more, than the one before it, nulls left out."""
     checked_mostly(ask)
-    column = ask.column_of(Kind.INTEGER, Kind.FLOAT)
-    if column.dtype not in {"int64", "float64"}:
+    column = ask.column_of(Kind.INTEGER, Kind.FLOAT, Kind.TIME)
+    if column.dtype not in {"int64", "float64"} and column.kind is not Kind.TIME:
         raise NotNative("differences of short integers wrap around")
     good = ("<" if falling else ">") + ("" if ask.flag("strictly") else "=")
     steps = sql(
@@ -163,6 +172,8 @@ def ordered(ask: Ask, *, falling: bool) -> Plan:
         low, high = seen[2:]
         if column.kind is Kind.INTEGER and low is not None and high - low >= 2**63:
             raise NotNative("differences of its integers wrap around")
+        if column.kind is Kind.TIME and low is not None and high - low >= _MAX_SPAN:
+            raise NotNative("differences of its times may wrap around")
         found = ask.table.row(sql("SELECT count(*) FROM ({})", broken))[0]
         sample = sql("SELECT v FROM ({}) ORDER BY r LIMIT {}", broken, SAMPLES)
         return counted(ask, seen[0], seen[1], found, sample)
@@ -284,6 +295,37 @@ def json_parseable(ask: Ask) -> Plan:
     return by_value(ask, ask.column_of(Kind.TEXT).sql, holds)
 
 
+def json_schema(ask: Ask) -> Plan:
+    """Values are JSON that a schema describes, as `jsonschema` reads it."""
+    schema = ask["json_schema"]
+    if not isinstance(schema, Mapping) or not _is_local(schema):
+        raise NotNative("its schema is no object, or refers to another one")
+    from jsonschema.validators import validator_for  # type: ignore[import-untyped]
+
+    validator = validator_for(schema)
+    validator.check_schema(schema)
+    errors = validator(schema).iter_errors
+
+    def holds(text: str) -> bool:
+        # What is no JSON raises, as in Great Expectations; so does an error after the first one.
+        return not list(errors(json.loads(text)))
+
+    return by_value(ask, ask.column_of(Kind.TEXT).sql, holds)
+
+
+def _is_local(schema: Any) -> bool:
+    """Whether a schema refers to nothing but itself, and holds no suite parameter."""
+    if isinstance(schema, Mapping):
+        return all(
+            isinstance(key, str)
+            and not key.startswith("$PARAMETER")
+            and (not key.endswith(("$ref", "Ref")) or str(inner).startswith("#"))
+            and _is_local(inner)
+            for key, inner in schema.items()
+        )
+    return all(map(_is_local, schema)) if isinstance(schema, list) else True
+
+
 COLUMN: Final[Mapping[str, Callable[[Ask], Plan]]] = {
     "expect_column_value_lengths_to_be_between": lengths_between,
     "expect_column_value_lengths_to_equal": lengths_equal,
@@ -295,6 +337,7 @@ COLUMN: Final[Mapping[str, Callable[[Ask], Plan]]] = {
     "expect_column_values_to_be_json_parseable": json_parseable,
     "expect_column_values_to_be_null": null,
     "expect_column_values_to_be_unique": unique,
+    "expect_column_values_to_match_json_schema": json_schema,
     "expect_column_values_to_match_regex": matches,
     "expect_column_values_to_match_regex_list": matches_list,
     "expect_column_values_to_match_strftime_format": strftime,

@@ -11,7 +11,15 @@ from mlgate.artifacts.interface import DataSet
 from mlgate.engines.duckdb_parts import mentioned, parts_labels, parts_table
 from mlgate.engines.duckdb_sql import Sql
 from mlgate.engines.duckdb_table import Column, Kind, Table
-from mlgate.engines.duckdb_types import BY_DTYPE, array_of, dtype_of, expression, with_nulls
+from mlgate.engines.duckdb_types import (
+    BY_DTYPE,
+    array_of,
+    changes_with_nulls,
+    dtype_of,
+    expression,
+    series_dtype,
+    with_nulls,
+)
 from mlgate.engines.suite import Suite
 
 if TYPE_CHECKING:
@@ -115,9 +123,7 @@ def _parquet_table(
     quoted = str(path).replace("'", "''")
     source = f"read_parquet('{quoted}', file_row_number = true, hive_partitioning = false)"
     source += f" AS p({names}{', ' if names else ''}r)"
-    nullable = [
-        i for i, d in enumerate(dtypes.values()) if d == "bool" or (d or "").startswith("int")
-    ]
+    nullable = [i for i, dtype in enumerate(dtypes.values()) if changes_with_nulls(dtype)]
     counts = "".join(f", count(c{i})" for i in nullable)
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608
@@ -166,7 +172,7 @@ def _frame_table(connection: "duckdb.DuckDBPyConnection", frame: "pd.DataFrame")
     arrays, dtypes = [], []
     for position in range(frame.shape[1]):
         series = frame.iloc[:, position]
-        dtype = str(series.dtype)
+        dtype = series_dtype(series)
         arrays.append(array_of(series, dtype))
         dtypes.append(dtype)
     arrays.append(pa.array(np.arange(len(frame))))

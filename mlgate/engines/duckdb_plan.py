@@ -1,5 +1,6 @@
 """What an expectation asks of a table: figures of the common scan, and what follows from them."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,13 +55,14 @@ class Order:
 
 
 def ranks_of(quantile: float, count: int) -> tuple[int, ...]:
-    """The ranks that a quantile needs: the nearest one, and for the median the middle two.
+    """The ranks that a quantile needs: the nearest one, and the two that it lies between.
 
     numpy's `nearest` (Hyndman and Fan, 1996, on a scale from 0 to n - 1), with its roundings: half
     goes to the even rank, and pandas takes percents.
     """
     nearest = round((count - 1) * (quantile * 100 / 100))
-    return (nearest, (count - 1) // 2, count // 2) if quantile == 0.5 else (nearest,)
+    position = (count - 1) * quantile
+    return (nearest, math.floor(position), math.ceil(position))
 
 
 @dataclass(frozen=True)
@@ -128,8 +130,6 @@ class Ask:
     def flag(self, name: str, *, default: bool = False) -> bool:
         """An argument that is true or false."""
         given = self.spec.kwargs.get(name, default)
-        if given is None:
-            return default
         if not isinstance(given, bool):
             raise NotNative(f"its `{name}` is neither true nor false")
         return given

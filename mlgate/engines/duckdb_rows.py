@@ -143,7 +143,10 @@ def _columns(ask: Ask, names: Any) -> list[Column]:
     columns = [ask.table.column(name) for name in names]
     if len(set(columns)) < len(columns):
         raise NotNative("one of its columns stands twice")
-    return [ask.of_kind(c, Kind.INTEGER, Kind.FLOAT, Kind.TEXT, Kind.BOOLEAN) for c in columns]
+    if any(column.nullable for column in columns):
+        raise NotNative("comparisons with its nulls are neither true nor false")
+    kinds = (Kind.INTEGER, Kind.FLOAT, Kind.TEXT, Kind.BOOLEAN, Kind.TIME)
+    return [ask.of_kind(column, *kinds) for column in columns]
 
 
 def _pair(ask: Ask) -> list[Column]:

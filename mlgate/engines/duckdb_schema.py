@@ -16,14 +16,21 @@ _TYPES: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "float64": ("float64", frozenset({"float64", "float"})),
     "bool": ("bool", frozenset({"bool"})),
     "str": ("str", frozenset({"str"})),
+    "uint8": ("uint8", frozenset({"uint8"})),
+    "uint16": ("uint16", frozenset({"uint16"})),
+    "uint32": ("uint32", frozenset({"uint32"})),
+    "float32": ("float32", frozenset({"float32"})),
+    "datetime64[s]": ("datetime64", frozenset({"datetime64"})),
+    "datetime64[ms]": ("datetime64", frozenset({"datetime64"})),
     "datetime64[us]": ("datetime64", frozenset({"datetime64"})),
+    "datetime64[ns]": ("datetime64", frozenset({"datetime64"})),
 }
 """For pandas' types, what Great Expectations calls the type of their values, and the names among
 `_NAMES` that it takes for that type."""
 _NAMES: Final = frozenset(
     {
         "int8", "int16", "int32", "int64", "int", "float64", "float", "bool", "str",
-        "float32", "object", "datetime64",
+        "uint8", "uint16", "uint32", "float32", "object", "datetime64",
     }
 )  # fmt: skip
 """Names of types whose meaning is certain."""
@@ -69,7 +76,7 @@ def column_exists(ask: Ask) -> Plan:
     Great Expectations takes the position 0 for none; here it is the first column.
     """
     name, index, names = ask["column"], ask["column_index"], ask.table.names
-    if not isinstance(name, str) or isinstance(index, bool):
+    if not isinstance(name, str) or not name or isinstance(index, bool):
         raise NotNative("its column is no name")
     if index is None:
         return _known(ask, success=name in names)

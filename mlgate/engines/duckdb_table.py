@@ -23,8 +23,12 @@ class Kind(StrEnum):
     FLOAT = "float"
     TEXT = "text"
     BOOLEAN = "boolean"
+    SINGLE = "single"
+    """Floats of 32 bits, whose sums numpy rounds to 32 bits."""
     TIME = "time"
     """Times without a time zone, to the microsecond."""
+    DATE = "date"
+    """Python's dates, which pandas keeps as objects."""
     OTHER = "other"
     """Anything else: only its nulls are known."""
 
@@ -45,6 +49,12 @@ class Column:
     """pandas' type, such as `int64`; None where it is not certain."""
     sql: Sql
     """How a query refers to it."""
+
+    @property
+    def nullable(self) -> bool:
+        """Whether its nulls are `pandas.NA`, whose comparisons are neither true nor false."""
+        name = self.dtype or ""
+        return name[:1].isupper() or name in {"boolean", "string"}
 
     @property
     def present(self) -> Sql:

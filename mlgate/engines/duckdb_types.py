@@ -18,12 +18,32 @@ BY_DTYPE: Final[dict[str, tuple[Kind, str]]] = {
     "int16": (Kind.INTEGER, "SMALLINT"),
     "int32": (Kind.INTEGER, "INTEGER"),
     "int64": (Kind.INTEGER, "BIGINT"),
+    "uint8": (Kind.INTEGER, "UTINYINT"),
+    "uint16": (Kind.INTEGER, "USMALLINT"),
+    "uint32": (Kind.INTEGER, "UINTEGER"),
+    "Int8": (Kind.INTEGER, "TINYINT"),
+    "Int16": (Kind.INTEGER, "SMALLINT"),
+    "Int32": (Kind.INTEGER, "INTEGER"),
+    "Int64": (Kind.INTEGER, "BIGINT"),
+    "float32": (Kind.SINGLE, "FLOAT"),
     "float64": (Kind.FLOAT, "DOUBLE"),
     "str": (Kind.TEXT, "VARCHAR"),
+    "string": (Kind.TEXT, "VARCHAR"),
     "bool": (Kind.BOOLEAN, "BOOLEAN"),
+    "boolean": (Kind.BOOLEAN, "BOOLEAN"),
+    "datetime64[s]": (Kind.TIME, "TIMESTAMP"),
+    "datetime64[ms]": (Kind.TIME, "TIMESTAMP"),
     "datetime64[us]": (Kind.TIME, "TIMESTAMP"),
+    "datetime64[ns]": (Kind.TIME, "TIMESTAMP_NS"),
+    "date": (Kind.DATE, "DATE"),
 }
-"""pandas' types that have the same values in DuckDB, with the kind and DuckDB's type."""
+"""pandas' types that have the same values in DuckDB, with the kind and DuckDB's type.
+
+`date` is our name for objects that are all dates.
+"""
+_TEXTS: Final = frozenset({"str", "string"})
+_EXTENSIONS: Final = frozenset({"Int8", "Int16", "Int32", "Int64", "boolean"})
+"""pandas' types with nulls of their own that a file's metadata names; as text, `string`."""
 
 
 def dtype_of(arrow: "pa.DataType", given: str | None) -> str | None:
@@ -36,14 +56,26 @@ def dtype_of(arrow: "pa.DataType", given: str | None) -> str | None:
     import pyarrow as pa
 
     if pa.types.is_string(arrow) or pa.types.is_large_string(arrow):
+        if given == "string":
+            return "string"
         return "str" if given in {None, "object", "str"} else None
-    if arrow == pa.timestamp("us"):
-        return "datetime64[us]" if given in {None, "datetime64[us]"} else None
-    name = {"double": "float64"}.get(str(arrow), str(arrow))
+    if pa.types.is_timestamp(arrow) and arrow.tz is None:
+        name = f"datetime64[{arrow.unit}]"
+        return name if given in {None, name} else None
+    if arrow == pa.date32():
+        return "date" if given in {None, "object"} else None
+    name = {"double": "float64", "float": "float32"}.get(str(arrow), str(arrow))
     if name not in BY_DTYPE:
         return None
+    if given in _EXTENSIONS:
+        return given if given == {"bool": "boolean"}.get(name, name.title()) else None
     # Nulls make pandas write another type than it would read back.
     return name if given in {None, name, "float64", "object"} else None
+
+
+def changes_with_nulls(dtype: str | None) -> bool:
+    """Whether pandas gives a column of some type another one where it has nulls."""
+    return dtype == "bool" or (dtype or "").startswith(("int", "uint"))
 
 
 def with_nulls(dtype: str, nulls: int) -> str:
@@ -58,17 +90,38 @@ def expression(column: Column) -> str:
     name = column.sql.text
     if column.kind is Kind.FLOAT:
         return f"CASE WHEN isnan({name}::DOUBLE) THEN NULL ELSE {name}::DOUBLE END AS {name}"
+    if column.kind is Kind.SINGLE:
+        return f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END AS {name}"
+    if column.dtype == "datetime64[ns]":  # Python's times are to the microsecond
+        finer = f"epoch_ns({name}) % 1000 <> 0"
+        return (
+            f"CASE WHEN {finer} THEN error('a time is finer than a microsecond') "
+            f"ELSE {name}::TIMESTAMP END AS {name}"
+        )
+    if column.kind is Kind.TIME:
+        return f"{name}::TIMESTAMP AS {name}"
     if column.kind is Kind.OTHER:
         return f"CASE WHEN {name} IS NULL THEN NULL ELSE 1 END AS {name}"
     return name
+
+
+def series_dtype(series: "pd.Series[Any]") -> str:
+    """The type of a column that pandas holds; `date` where its objects are all dates."""
+    from pandas.api.types import infer_dtype
+
+    name = str(series.dtype)
+    dates = name == "object" and infer_dtype(series, skipna=True) == "date"
+    return "date" if dates else name
 
 
 def array_of(series: "pd.Series[Any]", dtype: str) -> "pa.Array":
     """A column's values; of a column of objects, whether there is one."""
     import pyarrow as pa
 
-    if dtype in BY_DTYPE and dtype != "str":
+    if dtype == "date":
+        return pa.array(series, type=pa.date32(), from_pandas=True)
+    if dtype in BY_DTYPE and dtype not in _TEXTS:
         return pa.array(series, from_pandas=True)
-    if dtype == "str":
+    if dtype in _TEXTS:
         return pa.array(series, type=pa.large_string(), from_pandas=True)
     return pa.array(series.notna(), mask=series.isna())

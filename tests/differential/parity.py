@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mlgate.artifacts import formats
@@ -71,11 +73,15 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    if isinstance(value, np.datetime64):
+        value = pd.Timestamp(value)
     if hasattr(value, "item"):
         value = value.item()
     if value is None or value is pd.NaT or value is pd.NA:
         return None
     if isinstance(value, float) and math.isnan(value):
         return None
+    if isinstance(value, date):  # of any library; stored answers have them as text
+        return value.isoformat()
     whole = isinstance(value, int) and not isinstance(value, bool)
     return float(value) if whole and abs(value) <= 2**53 else value

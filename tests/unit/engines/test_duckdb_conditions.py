@@ -17,7 +17,8 @@ FRAME = pd.DataFrame(
         "f": [0.5, None, 2.0, float("inf")],
         "s": ["a", None, "b'; DROP", "é"],
         "b": [True, False, True, False],
-        "t": pd.to_datetime(["2024-01-01"] * 4),
+        "t": pd.Series(["2024-01-01", "2024-01-02T12:00", None, "2023-05-01"], dtype="M8[us]"),
+        "n": pd.array([1, None, 2, 3], dtype="Int64"),
     }
 )
 
@@ -37,6 +38,9 @@ def table() -> Iterator[Table]:
         "i > 1", "i >= 2.5", "f < 1", "f != 0.5", "not (f == 0.5)", "f == 0.5 or s == 'a'",
         "i > 1 and f.isnull()", "s.notnull()", "s != 'a'", "s in ['a', 'é']", "s not in ['a']",
         "i in [1, 2.0]", "b == True", "b != True", "not b == True", 's == "b\'; DROP"',
+        "(i > 1) & (s == 'a')", "i > 1 | f < 1", "i > 1 & f < 1 | s == 'a'",
+        "~(i == 1) & b == True",
+        "t > '2024-01-01'", "t <= '2024-01-02T12:00'", "not t < '2024-01-02'", "n.isnull()",
         "(i > 1 or f > 0) and not (s == 'é')", "i > -1", "f not in [0.5]",
     ],
 )  # fmt: skip
@@ -66,7 +70,10 @@ def test_great_expectations_own_language_is_read(table, condition, rows):
     ("condition", "parser"),
     [
         ("i > 1", None), ("i > 1", "spark"), ("i > j", "pandas"), ("i > f", "pandas"),
-        ("1 < i < 3", "pandas"), ("i > 1 & f < 1", "pandas"), ("i == 's'", "pandas"),
+        ("1 < i < 3", "pandas"), ("i > 1 & (f", "pandas"), ("i == 's'", "pandas"),
+        ("~i > 1", "pandas"), ("t > '1 May 2024'", "pandas"), ("t in ['2024-01-01']", "pandas"),
+        ("n > 1", "pandas"), ("t > 5", "pandas"), ("t == '2024-01-01'", "pandas"),
+        ("t != '2024-01-01'", "pandas"), ("t == '2024-01-01T00:00:00Z'", "pandas"),
         ("s == 1", "pandas"), ("s > 'a' or", "pandas"), ("`i` > 1", "pandas"), ("@x > 1", "pandas"),
         ("i + 1 > 2", "pandas"), ("__import__('os').system('x')", "pandas"), ("i > None", "pandas"),
         ("s.str.len() > 1", "pandas"), ("i > 9007199254740993", "pandas"), ("t > '2024'", "pandas"),
@@ -77,6 +84,10 @@ def test_great_expectations_own_language_is_read(table, condition, rows):
         ('col("x") > 1', "great_expectations"), ('i > 1', "great_expectations"),
         ({"type": "pass_through", "pass_through_filter": "i > 1"}, None),
         ({"type": "and", "conditions": []}, None), ({}, None),
+        ({"type": "and", "conditions": ["i > 1"]}, None),
+        ({"type": "and", "conditions": [{"type": "or", "conditions": [
+            {"type": "nullity", "column": {"name": "s"}, "is_null": True}]}]}, None),
+        ({"type": "comparison", "column": {"name": "i"}, "operator": "in", "parameter": [1]}, None),
         ({"type": "comparison", "column": {"name": "i"}, "operator": "><", "parameter": 1}, None),
     ],
 )  # fmt: skip

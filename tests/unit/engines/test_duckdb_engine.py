@@ -10,7 +10,7 @@ from mlgate.config.model import DataSpec
 from mlgate.engines.catalogue import EXPECTATIONS, GX_ONLY, NATIVE
 from mlgate.engines.duckdb_engine import PLANS, DuckDb, answer
 from mlgate.engines.interface import ExpectationResult
-from mlgate.engines.suite import Expectation, Suite
+from mlgate.engines.suite import Expectation, ExpectationSpec, Suite
 
 FRAME = pd.DataFrame(
     {
@@ -19,6 +19,7 @@ FRAME = pd.DataFrame(
         "code": ["1", "٣", "a\n", "1"],
         "n": [3, 1, 2, 2],
         "m": [1, 1, 2, 3],
+        "json": ['{"a": 1}', "[]", '{"a": "x"}', None],
         "empty": [None, None, None, None],
     }
 )
@@ -92,6 +93,14 @@ def test_digits_of_other_scripts_are_digits():
     assert result.partial_unexpected_list == ("1", "٣", "1")
 
 
+def test_a_json_schema_is_read_as_jsonschema_reads_it():
+    schema = {"type": "object", "properties": {"a": {"$ref": "#/$defs/n"}},
+              "$defs": {"n": {"type": "number"}}}  # fmt: skip
+    result = one("expect_column_values_to_match_json_schema", column="json", json_schema=schema)
+    assert result.partial_unexpected_list == ("[]", '{"a": "x"}')
+    assert (result.unexpected_count, result.considered) == (2, 3)
+
+
 def test_quantiles_and_the_median_of_a_column():
     ranges = {"quantiles": [0.5, 1], "value_ranges": [[None, 20.0], [1000, None]]}
     (quantiles, median) = (
@@ -144,15 +153,27 @@ def test_a_column_that_is_absent_is_an_exception():
         ("expect_column_values_to_be_unique", {"column": "n", "row_condition": "n > m",
                                                "condition_parser": "pandas"}),
         ("expect_multicolumn_sum_to_equal", {"column_list": ["n", "age"], "sum_total": 1}),
-        ("expect_column_value_z_scores_to_be_less_than", {"column": "n", "threshold": 1,
-                                                          "double_sided": True}),
+        ("expect_column_to_exist", {"column": ""}),
+        ("expect_column_values_to_be_of_type", {"column": "n", "type_": "int", "mostly": "all"}),
+        ("expect_column_values_to_be_unique", {"column": "n", "condition_parser": "sql"}),
+        ("expect_column_values_to_be_unique", {"column": "n", "unknown": 1}),
+        ("expect_column_value_lengths_to_equal", {"column": "letter"}),
+        ("expect_column_max_to_be_between", {"column": "n", "max_value": 1, "strict_max": None}),
+        ("expect_column_values_to_match_json_schema",
+         {"column": "letter", "json_schema": {"$ref": "https://example.org/schema.json"}}),
+        ("expect_column_values_to_match_json_schema",
+         {"column": "letter", "json_schema": {"type": "string"}}),
+        ("expect_column_values_to_match_json_schema",
+         {"column": "json", "json_schema": {"type": "nothing"}}),
     ],
 )  # fmt: skip
 def test_what_is_not_certain_is_refused_with_a_reason(kind, kwargs):
-    answers = answer(data_of(FRAME), suite_of((kind, kwargs)))
+    spec = ExpectationSpec(type=kind, kwargs=kwargs)
+    suite = Suite(name="suite", expectations=(spec,))
+    answers = answer(data_of(FRAME), suite)
     assert not answers.results
     assert answers.refusals[0]
-    alone = one(kind, **kwargs)
+    (alone,) = DuckDb().validate(data_of(FRAME), suite).results
     assert not alone.success
     assert answers.refusals[0] in str(alone.exception_message)
 

@@ -38,8 +38,10 @@ ARROW = {
     "i64": pa.array([1, 2], pa.int64()),
     "i64 null": pa.array([2**53 + 1, None], pa.int64()),
     "u8": pa.array([1, 2], pa.uint8()),
+    "u8 null": pa.array([1, None], pa.uint8()),
+    "u32": pa.array([2**32 - 1, 2], pa.uint32()),
     "u64": pa.array([2**64 - 1, 2], pa.uint64()),
-    "f32": pa.array([0.5, 2], pa.float32()),
+    "f32": pa.array([0.5, float("nan")], pa.float32()),
     "f64": pa.array([0.5, float("nan")], pa.float64()),
     "f64 null": pa.array([0.5, None], pa.float64()),
     "text": pa.array(["a", None]),
@@ -50,6 +52,8 @@ ARROW = {
     "nothing": pa.nulls(2),
     "us": pa.array([TIME, None], pa.timestamp("us")),
     "ns": pa.array([TIME, None], pa.timestamp("ns")),
+    "ms": pa.array([TIME, None], pa.timestamp("ms")),
+    "s": pa.array([TIME, None], pa.timestamp("s")),
     "zoned": pa.array([TIME.replace(tzinfo=UTC), None], pa.timestamp("us", tz="UTC")),
     "date": pa.array([date(2024, 1, 2), None]),
     "decimal": pa.array([decimal.Decimal("1.5"), None]),
@@ -63,6 +67,9 @@ PANDAS = {
     "string": pd.array(["a", None], dtype="string"),
     "category": pd.Categorical(["a", "b"]),
     "object": pd.Series(["a", None], dtype=object),
+    "dates": pd.Series([date(2024, 1, 2), None], dtype=object),
+    "ns": pd.Series([TIME, None], dtype="datetime64[ns]"),
+    "float32": pd.Series([0.5, None], dtype="float32"),
     "objects": pd.Series([1, None], dtype=object),
     "flags": pd.Series([True, None], dtype=object),
     "float": [0.5, None],
@@ -89,17 +96,35 @@ class TestTypes:
             values = [row[0] for row in table.all(Sql("SELECT c0 FROM t ORDER BY r"))]
             assert in_place(table)
         series = frame.iloc[:, 0]
-        assert column.dtype in {None, str(series.dtype)}
+        dtype = "object" if column.dtype == "date" else column.dtype
+        assert dtype in {None, str(series.dtype)}
         assert (column.kind is Kind.OTHER) == (column.dtype in {None, "object"})
         assert [value is None for value in values] == series.isna().tolist()
         if column.kind is not Kind.OTHER:
             assert values == [None if pd.isna(item) else item for item in series.tolist()]
 
     def test_common_types_are_not_left_to_pandas(self, tmp_path):
-        names = ["i8", "i16 null", "i32", "i64", "i64 null", "f64", "text", "bool", "us"]
+        names = [
+            "i8", "i16 null", "i32", "i64", "i64 null", "f64", "text", "bool", "us", "ns", "ms",
+            "s", "u8", "u32", "f32", "date",
+        ]  # fmt: skip
         parquet.write_table(pa.table({n: ARROW[n] for n in names}), tmp_path / "data.parquet")
         with open_table(data_at(tmp_path / "data.parquet")) as table:
             assert Kind.OTHER not in {column.kind for column in table.columns}
+
+    def test_pandas_own_types_are_not_left_to_pandas(self, tmp_path):
+        names = ["Int64", "boolean", "string", "dates", "ns", "float32"]
+        pd.DataFrame({n: PANDAS[n] for n in names}).to_parquet(tmp_path / "data.parquet")
+        with open_table(data_at(tmp_path / "data.parquet")) as table:
+            assert Kind.OTHER not in {column.kind for column in table.columns}
+
+    def test_a_time_finer_than_a_microsecond_is_no_answer(self, tmp_path):
+        frame = pd.DataFrame({"t": pd.to_datetime([1, 2000]), "a": [1, 2]})
+        frame.to_parquet(tmp_path / "data.parquet")
+        with open_table(data_at(tmp_path / "data.parquet")) as table:
+            assert table.all(Sql("SELECT c1 FROM t ORDER BY r")) == [(1,), (2,)]
+            with pytest.raises(duckdb.Error, match="microsecond"):
+                table.all(Sql("SELECT max(c0) FROM t"))
 
 
 class TestFiles:
