@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from mlgate.platforms.interface import Change, Platform, Publication
 from mlgate.reports import REPORTS
 from mlgate.results import Location, from_json
 from mlgate.runner import run_check
+from tests.integration.engines.sqlite import write
 from tests.support import make_inputs
 
 RESULTS = sorted((Path(__file__).parents[1] / "golden" / "results").glob("*.json"))
@@ -176,7 +178,13 @@ def test_a_name_that_tells_no_format_is_refused(tmp_path):
         formats.read(tmp_path / "data.bin")
 
 
-@pytest.mark.parametrize("name", ENGINES)
+def _engines() -> Iterator[object]:
+    """Spark needs Java, and is not among what `make test` installs."""
+    for name in ENGINES:
+        yield pytest.param(name, marks=[pytest.mark.e2e] if name == "spark" else [])
+
+
+@pytest.mark.parametrize("name", list(_engines()))
 def test_an_engine_keeps_the_order_of_the_suite(name, tmp_path):
     from mlgate.engines.suite import read_suite
 
@@ -189,7 +197,10 @@ def test_an_engine_keeps_the_order_of_the_suite(name, tmp_path):
     ]
     path.write_text(json.dumps({"name": "s", "expectations": expectations}))
     FRAME.to_csv(tmp_path / "data.csv", index=False)
-    with make_inputs(tmp_path, data={"d": "data.csv"}) as inputs:
+    write(tmp_path / "data.sqlite", "d", FRAME)
+    table = {"sql": {"url": "sqlite:///data.sqlite", "table": "d"}}
+    spec = table if name == "sql" else "data.csv"
+    with make_inputs(tmp_path, data={"d": spec}, environment=os.environ) as inputs:
         engine: Engine = registry.load(ENGINES, name)()
         seen = engine.validate(inputs.data("d"), read_suite(path, shown="suite.json"))
     assert [result.success for result in seen.results] == [False, True, True]
