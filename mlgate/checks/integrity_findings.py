@@ -114,6 +114,19 @@ def not_measured(aspect: str, error: MlgateError, finding_id: FindingId) -> Find
     )
 
 
+def same_file(data: str, reference: str, finding_id: FindingId) -> Finding:
+    """The finding of data that are compared with themselves."""
+    return Finding(
+        id=finding_id("reference"),
+        outcome=Outcome.FAILED,
+        subject="reference",
+        message=f"{data} and {reference} are the same file: comparing them finds nothing, whatever "
+        "is wrong",
+        expected="two files",
+        details={"kind": "reference", "count": 0},
+    )
+
+
 def known_before(seen: Seen, rows: int, before: Seen, rows_before: int, where: str) -> Seen:
     """The same faults, as warnings where the reference has no fewer of them.
 
