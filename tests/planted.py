@@ -39,7 +39,7 @@ class Table:
     """A feature that it may be confused with."""
 
     def halves(self, seed: int) -> tuple[Frames, Frames]:
-        """Two resamples that share no row, each split by time."""
+        """Two resamples of one size that share no row, each split at the same day."""
         draw = np.random.default_rng(seed)
         frame = self.load()
         rows = len(frame)
@@ -51,17 +51,15 @@ class Table:
                 for day in draw.permutation(rows)
             ],
         )
-        order = draw.permutation(rows)
-        return (
-            _split(frame.iloc[order[: rows // 2]]),
-            _split(frame.iloc[order[rows // 2 :]]),
-        )
-
-
-def _split(frame: pd.DataFrame) -> Frames:
-    frame = frame.sort_values("measured", ignore_index=True)
-    at = int(0.7 * len(frame))
-    return {"train": frame[:at], "test": frame[at:].reset_index(drop=True)}
+        frame = frame.sort_values("measured", ignore_index=True)
+        until = int(0.7 * rows)
+        halves: tuple[Frames, Frames] = ({}, {})
+        for name, period in {"train": frame[:until], "test": frame[until:]}.items():
+            order = draw.permutation(len(period))
+            for half, start in zip(halves, (0, 1), strict=True):
+                chosen = np.sort(order[start : len(order) // 2 * 2 : 2])
+                half[name] = period.iloc[chosen].reset_index(drop=True)
+        return halves
 
 
 def _bundled(name: str, **changes: Callable[[pd.DataFrame], Any]) -> Callable[[], pd.DataFrame]:
@@ -179,6 +177,11 @@ FAULTS: Final[Mapping[str, Fault]] = {
 }
 TRUNCATED: Final = "truncated file"
 """Planted in the file, not in the table."""
+
+
+def planted_in(table: Table, frames: Frames, fault: str | None) -> Frames:
+    """The tables with a fault; as they are for none, and for one of the file."""
+    return frames if fault in {None, TRUNCATED} else FAULTS[fault or ""](table, frames)
 
 
 class Repository:

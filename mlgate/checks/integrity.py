@@ -46,10 +46,10 @@ class Integrity(Check):
     """Faults of a data set in itself, and against a reference: base's version of the same data set.
 
     In itself: repeated rows, contradicting labels, repeated ids, constant and nearly constant
-    columns, mixed types, infinities. Against the reference: columns, row count, categories, nulls,
-    labels, the direction in which features tell of them, the time of the newest row. What is
-    compared by sampling fails only where chance does not explain it (one test in a thousand; all
-    columns of an aspect together, one in a hundred).
+    columns, mixed types, broken encodings, infinities. Against the reference: columns, row count,
+    categories, nulls, labels, the direction in which features tell of them, the time of the newest
+    row. What is compared by sampling fails only where chance does not explain it (one test in a
+    thousand; all columns of an aspect together, one in a hundred).
 
     A pull request is to be blocked for what it changes. So where a default limit is broken and the
     reference breaks it as much, the finding is a warning; a limit that mlgate.yml sets always
@@ -58,11 +58,11 @@ class Integrity(Check):
     Findings: one `<id>/<aspect>` where nothing is wrong, else `<id>/<aspect>/<column>` for each
     column with a fault, 50 at most, or `<id>/<aspect>` for a fault of the table. Aspects:
     `duplicate-rows`, `conflicting-labels`, `unique-ids`, `constant-columns`, `top-value`,
-    `mixed-types`, `infinities`, `schema`, `row-count`, `unseen-categories`, `null-rate`,
-    `label-shift`, `label-relations`, `stale-data`; and `reference` where it is the very same file.
-    Details: `rows` or `columns` that were looked at, `count` of the rows concerned,
-    `kind` (the aspect, of a fault), `examples` (row numbers from 1, or values), `value`, `types`,
-    `ids`, `p_value`, `method`.
+    `mixed-types`, `broken-text`, `infinities`, `schema`, `row-count`, `unseen-categories`,
+    `null-rate`, `label-shift`, `label-relations`, `stale-data`; and `reference` where it is the
+    very same file. Details: `rows`, `columns` or `features` that were looked at, `count` of the
+    rows concerned, `kind` (the aspect, of a fault), `examples` (row numbers from 1, or values),
+    `value`, `types`, `ids`, `p_value`, `method`, `newest`, `newest_in_reference`, `newer`.
     """
 
     type: Literal["integrity"]
@@ -89,6 +89,8 @@ class Integrity(Check):
     mixed_types: bool | None = True
     """Fail for columns that hold values of several types, or numbers stored as text. Codes (all
     of one length, or with leading zeros) are text, and so are pandas' categories."""
+    broken_text: bool | None = True
+    """Fail for text that was read in another encoding than it was written in, such as `KÃ¶ln`."""
     infinities: bool | None = True
     """Fail for infinite numbers."""
     schema_changes: bool | None = True
@@ -110,10 +112,10 @@ class Integrity(Check):
     label_relations: bool | None = True
     """Fail where a feature that surely rises with a class, or with a target of quantities, as
     surely falls with it in the reference: codes that were exchanged."""
-    stale_data: bool | None = True
-    """Fail where more rows of the reference are newer than the newest row of the data, by `time`,
-    than chance explains; warn for a `reference` that is neither base's version nor what `current`
-    data follow."""
+    max_newer_share: Share | Off = 0.05
+    """Share of the reference's rows that may be newer than the newest row of the data, by `time`:
+    with more, the data are an older version. It warns for a `reference` that is neither base's
+    version nor what `current` data follow."""
 
     @model_validator(mode="after")
     def _reference_is_another(self) -> Self:
@@ -173,7 +175,7 @@ class Integrity(Check):
                 continue
             if aspect.parameter == "unique_ids" and not head.spec.ids:
                 continue
-            if aspect.parameter == "stale_data" and head.spec.time is None:
+            if aspect.parameter == "max_newer_share" and head.spec.time is None:
                 continue
             try:
                 seen = self._look_at(aspect, setting, sides)
@@ -234,6 +236,7 @@ ASPECTS = (
         measure=integrity_columns.top_value,
     ),
     Aspect(name="mixed-types", parameter="mixed_types", measure=integrity_columns.mixed_types),
+    Aspect(name="broken-text", parameter="broken_text", measure=integrity_columns.broken_text),
     Aspect(name="infinities", parameter="infinities", measure=integrity_columns.infinities),
     Aspect(
         name="schema",
@@ -273,7 +276,7 @@ ASPECTS = (
     ),
     Aspect(
         name="stale-data",
-        parameter="stale_data",
+        parameter="max_newer_share",
         measure=integrity_relations.newest_time,
         against="reference",
     ),

@@ -78,7 +78,7 @@ def label_relations(table: Table, reference: Table) -> Seen:
     )
 
 
-def newest_time(table: Table, reference: Table) -> Seen:
+def newest_time(table: Table, reference: Table, limit: float) -> Seen:
     """Data that end before those that they replace, or follow.
 
     Chance may put the newest rows into either of two samples: how likely it puts all the newest
@@ -114,7 +114,8 @@ def newest_time(table: Table, reference: Table) -> Seen:
     p_value = float(np.exp(log_p))
     text = (
         f"{table.name} ends at {newest[0]} and {reference.name} at {newest[1]}: "
-        f"{newer:,} of {m:,} rows there ({percent(newer / m)}) are newer than all of {table.name}"
+        f"{newer:,} of {m:,} rows there ({percent(newer / m)}) are newer than all of "
+        f"{table.name}; {percent(limit)} may be"
     )
     details = {
         "rows": len(now),
@@ -124,7 +125,7 @@ def newest_time(table: Table, reference: Table) -> Seen:
         "newest_in_reference": str(newest[1]),
     }
     faults = []
-    if p_value < ALPHA:
+    if newer > limit * m and p_value < ALPHA:
         # Evaluation data may be of another time than training data; data that replace others, or
         # that are called current, may not be older.
         of_base = reference.role == table.role
