@@ -48,7 +48,7 @@ class Integrity(Check):
     In itself: repeated rows, contradicting labels, repeated ids, constant and nearly constant
     columns, mixed types, broken encodings, infinities. Against the reference: columns, row count,
     categories, nulls, labels, the direction in which features tell of them, the time of the newest
-    row. What is compared by sampling fails only where chance does not explain it (one test in a
+    row. What is compared by sampling fails only where chance does not explain it (one test in ten
     thousand; all columns of an aspect together, one in a hundred).
 
     A pull request is to be blocked for what it changes. So where a default limit is broken and the

@@ -25,7 +25,7 @@ def label_relations(table: Table, reference: Table) -> Seen:
 
     The relation is the correlation of a feature's ranks with each class, or with the ranks of a
     target of quantities. It has turned around where it is sure on both sides, and has opposite
-    signs: each side by itself is wrong about the sign once in a thousand tables, so that two
+    signs: each side by itself is wrong about the sign once in ten thousand tables, so that two
     samples of one population disagree practically never.
     """
     import numpy as np

@@ -294,7 +294,8 @@ def _range(column: ColumnProfile, numbers: Numbers) -> Iterator[Expectation]:
     """
     low, high = bounds(numbers)
     top = 0 if numbers.maximum <= 0 else high
-    natural = (0 if numbers.minimum >= 0 else None, top if top in {0, 1} else None)
+    whole = top == 0 or numbers.maximum == 1 == high
+    natural = (0 if numbers.minimum >= 0 else None, top if whole else None)
     exceptions = _few_exceptions(column.present, _OUTLIERS)
     why = f"{_brief(numbers.minimum)} to {_brief(numbers.maximum)} were seen"
     limits = {natural: {}, (low, high): exceptions} if exceptions else {(low, high): {}}
