@@ -16,6 +16,7 @@ from mlgate.checks.drift_findings import (
     same_file,
     table_finding,
 )
+from mlgate.checks.drift_model import Asked
 from mlgate.checks.drift_table import Table
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.wording import brief, unique
@@ -68,15 +69,28 @@ class Drift(Check):
     effective size n m / (n + m) below 10) what was not seen to drift is inconclusive.
 
     Not compared unless `columns` names them: `ids`, `group` and `time` of the data, which differ by
-    design, and a target that current does not have.
+    design, and a target that current does not have. The target is a column like any other.
 
-    Findings: `<id>/table` for the share of columns that drifted, and `<id>/<column>`, the largest
-    drift first. Details of a column: `kind`; of its deciding part `part` (`values`, `nulls`,
-    `length` or `vocabulary`), `measure`, `p_value`, `p_adjusted`, `method`; `n_reference` and
-    `n_current` (values that are not null); `tests` (over which p was corrected); where they apply
-    `psi` (less its noise), `wasserstein` (in standard deviations of the reference), `js`, `shifts`
-    (up to five categories with their shares), `out_of_vocabulary_reference` and `_current`,
-    `nulls_reference` and `nulls_current`; and `parts`, the same for every part.
+    With `model`, its answers to the rows of both sides are one more column: the score of two
+    classes, the probability of each of more, or the predicted value. They move where many small
+    drifts add up for the model, or a large one does where it matters. A model answers the rows that
+    it was trained on more surely than others: compare its answers on rows that it did not see, or
+    set `predictions: false`.
+
+    Findings: `<id>/table` for the share of columns that drifted, and `<id>/<column>` and
+    `<id>/prediction`. What drifted comes first, the largest effect before the others. Where the
+    model tells what it goes by (`feature_importances_`, or `coef_` times the spread of the
+    column), an effect counts times the column's `importance`.
+
+    Details of a column: `kind`; `importance` (0 to 1); of its deciding part `part` (`values`,
+    `nulls`, `length` or `vocabulary`), `measure`, `p_value`, `p_adjusted`, `method`; `n_reference`
+    and `n_current` (values that are not null); `tests` (over which p was corrected); where they
+    apply `psi` (less its noise), `wasserstein` (in standard deviations of the reference), `js`,
+    `shifts` (up to five categories with their shares), `out_of_vocabulary_reference` and
+    `_current`, `nulls_reference` and `nulls_current`; `sampled` (values of a side that were looked
+    at, where it has more); `parts`, the same for every part; and of what drifted `distribution`:
+    its `kind`, `edges` or `labels`, and the counts of `reference` and `current`. Of the table:
+    `null_map`, the shares of nulls by column.
     """
 
     type: Literal["drift"]
@@ -84,12 +98,17 @@ class Drift(Check):
     """Data set to look at."""
     reference: str | None = None
     """Data set that it should resemble. Default: base's version of `current`."""
+    model: str | None = None
+    """Model whose answers are compared too, and by whose importances findings are ordered."""
+    predictions: bool = True
+    """Compare the answers of `model`; false only orders by its importances."""
     columns: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Columns to compare. Default: all."""
     ignore: tuple[str, ...] = ()
     """Columns not to compare."""
-    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
-    """Share of false alarms among the columns that are called drifted."""
+    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.001
+    """Share of false alarms among the columns that are called drifted: where nothing moved, one run
+    in so many fails."""
     min_effect: MinEffect = MinEffect()
     """Effects below which nothing has drifted."""
     max_drifted_share: Annotated[float, Field(ge=0, le=1)] | None = None
@@ -107,8 +126,11 @@ class Drift(Check):
         return self
 
     def references(self) -> References:
-        """The data sets."""
-        return References(data=tuple(filter(None, (self.reference, self.current))))
+        """The data sets, and the model if one is named."""
+        return References(
+            data=tuple(filter(None, (self.reference, self.current))),
+            models=(self.model,) if self.model else (),
+        )
 
     @classmethod
     def recommend(
@@ -117,10 +139,12 @@ class Drift(Check):
         """Test against train, current against reference, and each data set against its base.
 
         The last one warns: data are refreshed on purpose, and what that does to the model is for
-        the metrics to say.
+        the metrics to say. With one model its answers are compared too, but for the training data,
+        which it knows.
         """
-        del models
         roles = [(spec.role or name, name) for name, spec in data.items()]
+        model = {"model": next(iter(models))} if len(models) == 1 else {}
+        unseen = {**model, "predictions": False} if model else {}
         for reference_role, current_role in (("train", "test"), ("reference", "current")):
             references = [name for role, name in roles if role == reference_role]
             currents = [name for role, name in roles if role == current_role]
@@ -130,10 +154,16 @@ class Drift(Check):
                         "id": f"drift-{current}-{reference}",
                         "current": current,
                         "reference": reference,
+                        **(unseen if reference_role == "train" else model),
                     }
         for role, name in roles:
             if role in ("train", "test", "reference", "current"):
-                yield {"id": f"drift-{name}-base", "current": name, "severity": "warning"}
+                yield {
+                    "id": f"drift-{name}-base",
+                    "current": name,
+                    "severity": "warning",
+                    **(unseen if role == "train" else model),
+                }
 
     def run(self, inputs: Inputs) -> Measurement:
         """Compare column by column.
@@ -154,7 +184,14 @@ class Drift(Check):
         names = self._names(reference, current)
         looked_at = [self._compared(name, reference, current) for name in names]
         problems = [each for each in looked_at if isinstance(each, Finding)]
-        judged = judge([each for each in looked_at if isinstance(each, Column)], self.alpha)
+        columns = [each for each in looked_at if isinstance(each, Column)]
+        if self.model is not None:
+            asked = Asked(
+                inputs=inputs, model_name=self.model, reference=reference, current=current
+            )
+            columns, problem = self._with_model(asked, columns)
+            problems += problem
+        judged = judge(columns, self.alpha)
         table = table_finding(
             self.finding_id("table"), judged, self.current, self.max_drifted_share
         )
@@ -169,6 +206,48 @@ class Drift(Check):
         distinct = [replace(each, id=id_) for each, id_ in zip(findings, ids, strict=True)]
         return Measurement(rows=rows, findings=distinct)
 
+    def _with_model(
+        self, asked: Asked, columns: list[Column]
+    ) -> tuple[list[Column], list[Finding]]:
+        """The columns with their importances and with the model's answers, or why without."""
+        try:
+            importances = asked.importances()
+        except MlgateError as error:
+            # Without an order nothing is less sure; without its answers something was not seen.
+            outcome = Outcome.ERRORED if self.predictions else Outcome.SKIPPED
+            return columns, [self._unanswered(outcome, error.sentence())]
+        if importances is not None:
+            columns = [
+                replace(each, importance=importances.get(each.name, 0.0)) for each in columns
+            ]
+        if not self.predictions:
+            return columns, []
+        try:
+            lacking = asked.cannot_see()
+            answers = [] if lacking else list(asked.answers())
+        except MlgateError as error:
+            return columns, [self._unanswered(Outcome.ERRORED, error.sentence())]
+        if lacking:
+            return columns, [self._unanswered(Outcome.SKIPPED, lacking)]
+        rule = self.overrides.get("prediction", ColumnRule())
+        compared = [
+            Column(
+                name=each.name,
+                kind=each.kind,
+                present=each.rows,
+                parts=each.parts,
+                floors=self._floors(each.kind, rule),
+                importance=None if importances is None else 1.0,
+            )
+            for each in answers
+        ]
+        return [*columns, *compared], []
+
+    def _unanswered(self, outcome: Outcome, why: str) -> Finding:
+        return plain_finding(
+            self.finding_id("prediction"), "prediction", outcome, f"was not compared: {why}"
+        )
+
     def _names(self, reference: Table, current: Table) -> list[str]:
         """The columns to compare, in current's order, then those that only the reference has."""
         known = dict.fromkeys([*current.columns, *reference.columns])
@@ -180,7 +259,8 @@ class Drift(Check):
                 name for spec in specs for name in (*spec.ids, spec.group, spec.time) if name
             }
             wanted = [name for name in known if name not in by_design]
-        unknown = [name for name in self.overrides if name not in known]
+        own = {"prediction"} if self.model else set()
+        unknown = [name for name in self.overrides if name not in {*known, *own}]
         return [name for name in dict.fromkeys([*wanted, *unknown]) if name not in self.ignore]
 
     def _compared(self, name: str, reference: Table, current: Table) -> Column | Finding:
@@ -203,7 +283,7 @@ class Drift(Check):
                 )
             has = current if absent == [reference] else reference
             return problem(
-                Outcome.FAILED, f"is missing in {_called(absent[0])} and is in {_called(has)}"
+                Outcome.FAILED, f"is missing in {absent[0].called} and is in {has.called}"
             )
         rule = self.overrides.get(name, ColumnRule())
         before, after = reference.column(name), current.column(name)
@@ -214,8 +294,8 @@ class Drift(Check):
             if None not in kinds and family(kinds[0]) != family(kinds[1]):
                 return problem(
                     Outcome.FAILED,
-                    f"changed its type: {kinds[0]} in {_called(reference)}, {kinds[1]} in "
-                    f"{_called(current)}",
+                    f"changed its type: {kinds[0]} in {reference.called}, {kinds[1]} in "
+                    f"{current.called}",
                 )
             kind = kinds[0] if None not in kinds else None
             parts = measure(before, after, kind)
@@ -227,6 +307,7 @@ class Drift(Check):
             present=(int(before.notna().sum()), int(after.notna().sum())),
             parts=parts,
             floors=self._floors(kind, rule),
+            nulls=(float(before.isna().mean()), float(after.isna().mean())),
         )
 
     def _floors(self, kind: Kind | None, rule: ColumnRule) -> dict[str, float]:
@@ -243,7 +324,3 @@ class Drift(Check):
         if rule.min_nulls is not None:
             parts["nulls"] = rule.min_nulls
         return parts
-
-
-def _called(table: Table) -> str:
-    return f"base's {table.data.name}" if table.data.side == "base" else table.data.name

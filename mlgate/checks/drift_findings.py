@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from mlgate.checks.drift_columns import Kind, Part
     from mlgate.checks.drift_table import Table
 
+MAX_PLOTS: Final = 30
+"""Columns that drifted whose distributions a result holds."""
+MAX_NULL_MAP: Final = 50
+"""Columns in the map of nulls."""
 FEW: Final = 10
 """Effective size, n m / (n + m), below which a shift of a whole standard deviation may go unseen:
 the Kolmogorov-Smirnov statistic then needs more than 0.43, and such a shift makes 0.38."""
@@ -29,6 +33,10 @@ class Column:
     parts: "Sequence[Part]"
     floors: Mapping[str, float]
     """Effect from which a part has drifted, by the part's name."""
+    importance: float | None = None
+    """Share of what the model goes by, 0 to 1; 1 for its own answers. None where it is unknown."""
+    nulls: tuple[float, float] = (0.0, 0.0)
+    """Share of nulls, in the reference and in current."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +66,16 @@ class JudgedColumn:
         """The largest part that drifted; else its values, or its nulls where it has none."""
         drifted = [part for part in self.parts if part.drifted]
         return max(drifted, key=lambda part: part.size) if drifted else self.parts[0]
+
+    @property
+    def rank(self) -> tuple[bool, float, float]:
+        """Place among the columns: what drifted, then what matters to the model, then what moved.
+
+        Where the model's importances are known, an effect counts times the column's.
+        """
+        size = self.deciding.size
+        weight = 1.0 if self.column.importance is None else self.column.importance
+        return (not self.deciding.drifted, -weight * size, -size)
 
     @property
     def outcome(self) -> Outcome:
@@ -100,7 +118,7 @@ def judge(columns: Sequence[Column], alpha: float) -> Judged:
             drifted = p_adjusted < alpha and part.effect >= floor
             parts.append(JudgedPart(part=part, floor=floor, p_adjusted=p_adjusted, drifted=drifted))
         judged.append(JudgedColumn(column=column, parts=parts))
-    judged.sort(key=lambda column: (not column.deciding.drifted, -column.deciding.size))
+    judged.sort(key=lambda column: column.rank)
     return Judged(columns=judged, tests=len(p_values), alpha=alpha)
 
 
@@ -110,6 +128,8 @@ def column_finding(
     """What is to be said of a column that was compared."""
     column, deciding = judged.column, judged.deciding
     part = deciding.part
+    plotted = all_.columns.index(judged) < MAX_PLOTS and deciding.drifted
+    plot = _plot(judged) if plotted else None
     return Finding(
         id=id_,
         outcome=judged.outcome,
@@ -123,10 +143,18 @@ def column_finding(
             "n_reference": column.present[0],
             "n_current": column.present[1],
             "tests": all_.tests,
+            **({} if column.importance is None else {"importance": column.importance}),
             **_details(deciding),
             "parts": {each.part.name: _details(each) for each in judged.parts},
+            **({} if plot is None else {"distribution": plot}),
         },
     )
+
+
+def _plot(judged: JudgedColumn) -> dict[str, Any] | None:
+    """What to draw of a column: the deciding part, or its values where only nulls moved."""
+    plots = [judged.deciding.part.plot, *(each.part.plot for each in judged.parts)]
+    return next((dict(plot) for plot in plots if plot is not None), None)
 
 
 def _details(judged: JudgedPart) -> dict[str, Any]:
@@ -156,7 +184,15 @@ def _sentence(judged: JudgedColumn, all_: Judged) -> str:
     return (
         f"{quoted(column.name)} {verb}: {part.measure} {_effect(part.effect, deciding.floor)} "
         f"(counts from {deciding.floor:g}; {corrected}); {part.words}; "
-        f"{n:,} values before, {m:,} now"
+        f"{n:,} values before, {m:,} now{_weight(column.importance)}"
+    )
+
+
+def _weight(importance: float | None) -> str:
+    return (
+        ""
+        if importance in {None, 1.0}
+        else f"; {percent(importance or 0)} of what counts in the model"
     )
 
 
@@ -211,8 +247,27 @@ def table_finding(id_: str, judged: Judged, table: str, limit: float | None) -> 
         f"{f'at most {percent(allowed)}' if allowed else 'none'} may",
         observed=share,
         expected=f"<= {allowed:g}",
-        details={"columns": columns, "drifted": len(drifted), "undecided": len(undecided)},
+        details={
+            "columns": columns,
+            "drifted": len(drifted),
+            "undecided": len(undecided),
+            "null_map": _null_map(judged),
+        },
     )
+
+
+def _null_map(judged: Judged) -> list[Any]:
+    """Columns with nulls on either side, those with the most of them first."""
+    columns = [each.column for each in judged.columns if any(each.column.nulls)]
+    columns.sort(key=lambda column: -max(column.nulls))
+    return [
+        {
+            "column": brief(column.name, 80),
+            "reference": column.nulls[0],
+            "current": column.nulls[1],
+        }
+        for column in columns[:MAX_NULL_MAP]
+    ]
 
 
 def same_file(id_: str, reference: "Table", current: "Table") -> Finding:

@@ -22,6 +22,11 @@ class Table:
 
     data: DataSet
 
+    @property
+    def called(self) -> str:
+        """The data set in words."""
+        return f"base's {self.data.name}" if self.data.side == "base" else self.data.name
+
     @cached_property
     def rows(self) -> int:
         """Number of rows, at least one.

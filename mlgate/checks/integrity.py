@@ -7,8 +7,19 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mlgate.checks import integrity_changes, integrity_columns, integrity_rows
-from mlgate.checks.integrity_findings import Seen, findings_of, known_before, not_measured
+from mlgate.checks import (
+    integrity_changes,
+    integrity_columns,
+    integrity_relations,
+    integrity_rows,
+)
+from mlgate.checks.integrity_findings import (
+    Seen,
+    findings_of,
+    known_before,
+    not_measured,
+    same_file,
+)
 from mlgate.checks.integrity_table import Table
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.config.model import DataSpec, ModelSpec, References
@@ -35,8 +46,9 @@ class Integrity(Check):
     """Faults of a data set in itself, and against a reference: base's version of the same data set.
 
     In itself: repeated rows, contradicting labels, repeated ids, constant and nearly constant
-    columns, mixed types, infinities. Against the reference: columns, row count, categories, nulls,
-    labels. What is compared by sampling fails only where chance does not explain it (one test in a
+    columns, mixed types, broken encodings, infinities. Against the reference: columns, row count,
+    categories, nulls, labels, the direction in which features tell of them, the time of the newest
+    row. What is compared by sampling fails only where chance does not explain it (one test in ten
     thousand; all columns of an aspect together, one in a hundred).
 
     A pull request is to be blocked for what it changes. So where a default limit is broken and the
@@ -46,10 +58,11 @@ class Integrity(Check):
     Findings: one `<id>/<aspect>` where nothing is wrong, else `<id>/<aspect>/<column>` for each
     column with a fault, 50 at most, or `<id>/<aspect>` for a fault of the table. Aspects:
     `duplicate-rows`, `conflicting-labels`, `unique-ids`, `constant-columns`, `top-value`,
-    `mixed-types`, `infinities`, `schema`, `row-count`, `unseen-categories`, `null-rate`,
-    `label-shift`. Details: `rows` or `columns` that were looked at, `count` of the rows concerned,
-    `kind` (the aspect, of a fault), `examples` (row numbers from 1, or values), `value`, `types`,
-    `ids`, `p_value`, `method`.
+    `mixed-types`, `broken-text`, `infinities`, `schema`, `row-count`, `unseen-categories`,
+    `null-rate`, `label-shift`, `label-relations`, `stale-data`; and `reference` where it is the
+    very same file. Details: `rows`, `columns` or `features` that were looked at, `count` of the
+    rows concerned, `kind` (the aspect, of a fault), `examples` (row numbers from 1, or values),
+    `value`, `types`, `ids`, `p_value`, `method`, `newest`, `newest_in_reference`, `newer`.
     """
 
     type: Literal["integrity"]
@@ -57,6 +70,8 @@ class Integrity(Check):
     """Data set to look at."""
     reference: str | None = None
     """Data set to compare with. Default: base's version of the same one."""
+    in_itself: bool = True
+    """Look at the data set in itself, too; false leaves what the reference is for."""
     max_duplicate_share: Share | Off = 0.02
     """Share of rows that may repeat an earlier one in all columns but `ids`. One repeated row is
     always allowed, unless the limit is 0. Well-kept tables have a few repeats by chance, up to
@@ -74,6 +89,8 @@ class Integrity(Check):
     mixed_types: bool | None = True
     """Fail for columns that hold values of several types, or numbers stored as text. Codes (all
     of one length, or with leading zeros) are text, and so are pandas' categories."""
+    broken_text: bool | None = True
+    """Fail for text that was read in another encoding than it was written in, such as `KÃ¶ln`."""
     infinities: bool | None = True
     """Fail for infinite numbers."""
     schema_changes: bool | None = True
@@ -92,6 +109,14 @@ class Integrity(Check):
     """How far the distribution of labels may be from the reference's, 0 to 1: total variation
     distance, or for a target of quantities the Kolmogorov-Smirnov distance."""
 
+    label_relations: bool | None = True
+    """Fail where a feature that surely rises with a class, or with a target of quantities, as
+    surely falls with it in the reference: codes that were exchanged."""
+    max_newer_share: Share | Off = 0.05
+    """Share of the reference's rows that may be newer than the newest row of the data, by `time`:
+    with more, the data are an older version. It warns for a `reference` that is neither base's
+    version nor what `current` data follow."""
+
     @model_validator(mode="after")
     def _reference_is_another(self) -> Self:
         if self.reference == self.data:
@@ -108,12 +133,27 @@ class Integrity(Check):
     def recommend(
         cls, data: dict[str, DataSpec], models: dict[str, ModelSpec]
     ) -> Iterator[dict[str, Any]]:
-        """Each data set that has a role, or the name of one, against base's version of it."""
+        """Each data set that has a role, or the name of one, against base's version of it.
+
+        And test against train, current against reference, for what these are compared by.
+        """
         del models
         chosen = [name for name, spec in data.items() if (spec.role or name) in ROLES]
         for name in chosen:
             own_id = {"id": f"integrity-{name}"} if len(chosen) > 1 else {}
             yield {**own_id, "data": name}
+        by_role = {
+            role: [name for name in chosen if (data[name].role or name) == role] for role in ROLES
+        }
+        for one, other in (("test", "train"), ("current", "reference")):
+            for name in by_role[one]:
+                for reference in by_role[other]:
+                    yield {
+                        "id": f"integrity-{name}-{reference}",
+                        "data": name,
+                        "reference": reference,
+                        "in_itself": False,
+                    }
 
     def run(self, inputs: Inputs) -> Measurement:
         """Look at every aspect that is switched on.
@@ -124,11 +164,18 @@ class Integrity(Check):
         sides = Sides(inputs=inputs, data=self.data, other=self.reference)
         head = sides.head
         findings: list[Finding] = []
+        if self.reference is not None and _same_file(inputs, self.data, self.reference):
+            # Nothing differs then, whatever is wrong.
+            findings.append(same_file(self.data, self.reference, self.finding_id))
         for aspect in ASPECTS:
+            if not self.in_itself and aspect.against != "reference":
+                continue
             setting = getattr(self, aspect.parameter)
             if setting is None or setting is False:
                 continue
             if aspect.parameter == "unique_ids" and not head.spec.ids:
+                continue
+            if aspect.parameter == "max_newer_share" and head.spec.time is None:
                 continue
             try:
                 seen = self._look_at(aspect, setting, sides)
@@ -189,6 +236,7 @@ ASPECTS = (
         measure=integrity_columns.top_value,
     ),
     Aspect(name="mixed-types", parameter="mixed_types", measure=integrity_columns.mixed_types),
+    Aspect(name="broken-text", parameter="broken_text", measure=integrity_columns.broken_text),
     Aspect(name="infinities", parameter="infinities", measure=integrity_columns.infinities),
     Aspect(
         name="schema",
@@ -218,6 +266,18 @@ ASPECTS = (
         name="label-shift",
         parameter="max_label_shift",
         measure=integrity_changes.label_shift,
+        against="reference",
+    ),
+    Aspect(
+        name="label-relations",
+        parameter="label_relations",
+        measure=integrity_relations.label_relations,
+        against="reference",
+    ),
+    Aspect(
+        name="stale-data",
+        parameter="max_newer_share",
+        measure=integrity_relations.newest_time,
         against="reference",
     ),
 )
@@ -270,3 +330,10 @@ def _there(table: Table | MlgateError) -> Table:
     if isinstance(table, MlgateError):
         raise table
     return table
+
+
+def _same_file(inputs: Inputs, data: str, reference: str) -> bool:
+    try:
+        return inputs.data(data).sha256 == inputs.data(reference).sha256
+    except MlgateError:  # each aspect says why there is no reference
+        return False

@@ -14,6 +14,14 @@ from mlgate.checks.wording import brief, name, percent, value
 if TYPE_CHECKING:
     import pandas as pd
 
+BROKEN_TEXT = (
+    "\N{REPLACEMENT CHARACTER}"
+    "|[\u00c2\u00c3][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
+    "|\u00e2(?:\u20ac|\u0080)"
+)
+"""What UTF-8 looks like that was read as Latin-1 or Windows-1252: `KÃ¶ln`, `donâ€™t`. The first of
+two bytes becomes a capital A with a circumflex or a tilde, and the second no letter that follows
+one in any language."""
 NUMERIC_TEXT = 0.9
 """Share of a text column's values that must be numbers for it to be a column of numbers."""
 
@@ -92,6 +100,40 @@ def mixed_types(table: Table) -> Seen:
         message=f"{counted(len(table.columns), 'column')} of {table.name}, each of one type",
         looked_at=len(table.columns),
         details={"columns": len(table.columns)},
+        faults=faults,
+    )
+
+
+def broken_text(table: Table) -> Seen:
+    """Columns with text that was written in one encoding and read in another."""
+    import pandas as pd
+
+    looked_at = [column for column in table.columns if table.kinds[column] == "text"]
+    faults = []
+    for column in looked_at:
+        filled = plain(table.columns[column].dropna())
+        distinct = pd.Series(filled.unique(), dtype=object)
+        broken = distinct[distinct.str.contains(BROKEN_TEXT, regex=True)]
+        if broken.empty:
+            continue
+        count = int(filled.isin(broken).sum())
+        message = (
+            f"{count:,} of {table.rows:,} rows of {table.name} have a {name(column)} that was read "
+            f"in another encoding than it was written in, such as {value(broken.iloc[0])}"
+        )
+        examples = [short(text) for text in broken.iloc[:MAX_EXAMPLES]]
+        details = {"rows": table.rows, "examples": examples}
+        faults.append(
+            Fault(message=message, column=column, observed=count, count=count, details=details)
+        )
+    return Seen(
+        message=f"{counted(len(looked_at), 'column')} of text of {table.name}, none broken by an "
+        "encoding"
+        if looked_at
+        else f"{table.name} has no column of text",
+        looked_at=len(looked_at),
+        expected="0",
+        details={"columns": len(looked_at)},
         faults=faults,
     )
 

@@ -16,8 +16,9 @@ MAX_EXAMPLES = 5
 MAX_COLUMNS = 50
 """Columns of one aspect that have a finding of their own."""
 
-ALPHA = 0.001
-"""Level of one test: data that did not change fail once in a thousand runs."""
+ALPHA = 0.0001
+"""Level of one test: of ten data sets with ten such tests each, one in a hundred runs has a finding
+where nothing changed."""
 FAMILY_ALPHA = 0.01
 """Level of all columns together, shared out among them (Bonferroni)."""
 
@@ -111,6 +112,19 @@ def not_measured(aspect: str, error: MlgateError, finding_id: FindingId) -> Find
         subject=aspect,
         message=error.what if nothing_there else error.sentence(),
         details={"no_baseline": True} if nothing_there else {},
+    )
+
+
+def same_file(data: str, reference: str, finding_id: FindingId) -> Finding:
+    """The finding of data that are compared with themselves."""
+    return Finding(
+        id=finding_id("reference"),
+        outcome=Outcome.FAILED,
+        subject="reference",
+        message=f"{data} and {reference} are the same file: comparing them finds nothing, whatever "
+        "is wrong",
+        expected="two files",
+        details={"kind": "reference", "count": 0},
     )
 
 

@@ -131,6 +131,17 @@ class Table:
         return target
 
     @property
+    def time(self) -> str | None:
+        """Column with the time of a row; None where mlgate.yml names none.
+
+        Raises:
+            ColumnNotFound: mlgate.yml names one that is not there.
+        """
+        if self.spec.time is not None:
+            self._require(self.spec.time, "time")
+        return self.spec.time
+
+    @property
     def features(self) -> list[str]:
         """Columns that are neither id, weight nor target."""
         others = {*self.spec.ids, self.spec.weight, self.spec.target}

@@ -61,6 +61,17 @@ def strengths(frame: "pd.DataFrame", target: str, features: Iterable[str]) -> di
     return {column: strength for column, strength in found.items() if strength is not None}
 
 
+def weight_of(frame: "pd.DataFrame", target: str) -> int:
+    """Rows that a score of `strengths` rests on: the smallest class, or all rows for quantities."""
+    known = frame[target][frame[target].notna()]
+    if numbers_of(known) is None:
+        known = known.astype(str)
+    if not _is_classes(known):
+        return len(known)
+    sizes = known.value_counts()
+    return int(sizes[sizes >= FEWEST_ROWS].min()) if (sizes >= FEWEST_ROWS).any() else 0
+
+
 def _is_classes(target: "Column") -> bool:
     import numpy as np
 

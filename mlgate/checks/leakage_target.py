@@ -1,11 +1,12 @@
 """Features that alone predict the target almost perfectly, and did not on base."""
 
+import math
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 from mlgate.artifacts.interface import DataSet
 from mlgate.checks.leakage_aspect import Aspect
-from mlgate.checks.leakage_features import strengths
+from mlgate.checks.leakage_features import strengths, weight_of
 from mlgate.checks.wording import name, slug
 from mlgate.errors import ColumnNotFound
 from mlgate.results import Finding, Outcome
@@ -13,7 +14,10 @@ from mlgate.results import Finding, Outcome
 STRONG: Final = 0.98
 """A feature that got this good is suspicious, if it gained `GAIN` since base."""
 GAIN: Final = 0.03
-"""More than a strong feature moves between two samples of the same population."""
+"""More than a strong feature moves between two large samples of the same population."""
+ERRORS: Final = 3.09
+"""Standard errors of base's score that the gain must exceed too, where rows are few: a feature
+gains so much by chance once in a thousand tables."""
 BaseScores: TypeAlias = dict[str, float | None]
 """Scores of base's features; None for one that cannot be scored there."""
 
@@ -57,14 +61,28 @@ def telling_features(
         return
     suspects = [column for column, score in scores.items() if score >= min(STRONG, limit)]
     before = _scores_on_base(base, target, suspects)
+    weight = weight_of(base.frame, target) if before and base is not None else 0
     failed = False
     for column in suspects:
-        finding = _finding(train, aspect, column, scores[column], before, limit)
+        baseline = None if before is None else before.get(column)
+        gain = max(GAIN, _error(baseline, weight))
+        finding = _finding(train, aspect, column, scores[column], before, limit, gain)
         if finding is not None:
             failed = True
             yield finding
     if not failed:
         yield _none_tells(train, aspect, scores, before, limit)
+
+
+def _error(score: float | None, weight: int) -> float:
+    """How far a score of a sample may be from the population's.
+
+    The variance of an area under the ROC curve is at most A (1 - A) / m, with m rows in the smaller
+    class (Birnbaum and Klose 1957, Ann. Math. Stat. 28:933-945).
+    """
+    if score is None or not weight:
+        return 0.0
+    return ERRORS * math.sqrt(score * (1 - score) / weight)
 
 
 def _scores_on_base(base: DataSet | None, target: str, suspects: list[str]) -> BaseScores | None:
@@ -85,11 +103,12 @@ def _finding(
     score: float,
     before: BaseScores | None,
     limit: float,
+    gain: float,
 ) -> Finding | None:
     """The finding of a suspect; None where it passes."""
     baseline = None if before is None else before.get(column)
     is_new = before is not None and column not in before
-    if score - baseline < GAIN if baseline is not None else score < limit:
+    if score - baseline < gain if baseline is not None else score < limit:
         return None
     if baseline is not None:
         comparison = f"{baseline:.4f} on base"
@@ -102,7 +121,7 @@ def _finding(
         message=f"{name(column)} alone predicts {name(train.spec.target)} almost perfectly on "
         f"{len(train.frame):,} rows of {train.name}: its score is {score:.4f} of 1 ({comparison})",
         observed=score,
-        expected=f"< {limit:g}" if baseline is None else f"gain < {GAIN:g}, or < {STRONG:g}",
+        expected=f"< {limit:g}" if baseline is None else f"gain < {gain:.2g}, or < {STRONG:g}",
         baseline=baseline,
         severity=aspect.severity if is_new or baseline is not None else "warning",
         details={"columns": [column], "score": score, "score_on_base": baseline},

@@ -74,6 +74,8 @@ class Moments:
     """Earliest value, ISO 8601."""
     last: str
     """Latest value, ISO 8601."""
+    late: str
+    """The value that a twentieth of the rows come after, ISO 8601."""
     form: Literal["date", "naive", "aware"]
     """Dates without a time, times without an offset, or times with one."""
 
@@ -284,12 +286,14 @@ def _words(series: "pd.Series[Any]") -> Words:
 
 
 def _moments(series: "pd.Series[Any]") -> Moments:
-    first, last = series.min(), series.max()
+    moments = series.sort_values()
+    first, last = moments.iloc[0], moments.iloc[-1]
+    late = moments.iloc[int(0.95 * (len(moments) - 1))]
     if getattr(series.dtype, "kind", "O") != "M":
         form: Literal["date", "naive", "aware"] = "date"
     else:
         form = "naive" if first.tzinfo is None else "aware"
-    return Moments(first=first.isoformat(), last=last.isoformat(), form=form)
+    return Moments(first=first.isoformat(), last=last.isoformat(), late=late.isoformat(), form=form)
 
 
 def _orderings(frame: "pd.DataFrame", columns: Sequence[ColumnProfile]) -> Iterator[Ordering]:

@@ -17,6 +17,7 @@ from mlgate.engines.limits import (
     STANDARD_ERRORS,
     bounds,
     margin,
+    mostly,
     quantile_range,
     round_down,
     round_up,
@@ -39,6 +40,13 @@ _ENOUGH: Final = 20
 """Values below which nothing but nulls is expected of a column that has nulls."""
 _ENOUGH_FOR_FIGURES: Final = 30
 """Values below which quantiles and shares say nothing."""
+_OUTLIERS: Final = 3
+"""Values beyond a range, among as many as were seen: the tail of a few hundred is hardly known."""
+_EXCEPTIONS: Final = 10
+"""Rows that may break an ordering, among as many as were seen."""
+_ENOUGH_FOR_FRESHNESS: Final = 300
+"""Times of which a twentieth are 15: a sample of half as many rows has none of them by chance once
+in 2,000 times."""
 _SEEN: Final = 5
 """Rows that each category needs so that a new one, or none of an old one, is no chance."""
 _QUANTILES: Final = (0.05, 0.5, 0.95)
@@ -90,7 +98,7 @@ def suite(seen: Profile, name: str) -> dict[str, Any]:
     wanted = [
         *_table(seen),
         *(e for c in seen.columns if c.name not in skipped for e in _column(c)),
-        *(_ordering(pair) for pair in _evident(seen.orderings, skipped)),
+        *(_ordering(pair, seen.rows) for pair in _evident(seen.orderings, skipped)),
     ]
     kept = _within(wanted, MAX_EXPECTATIONS)
     notes = [f"Suggested by mlgate from {seen.rows} rows; review it, then change it at will."]
@@ -157,6 +165,8 @@ def _column(column: ColumnProfile) -> Iterator[Expectation]:
         yield from _text(column)
     elif column.moments:
         yield _plausible_times(column)
+        if column.present >= _ENOUGH_FOR_FRESHNESS:
+            yield _fresh(column)
 
 
 def _nulls(column: ColumnProfile) -> Iterator[Expectation]:
@@ -265,16 +275,7 @@ def _quantity(column: ColumnProfile, numbers: Numbers) -> Iterator[Expectation]:
     if numbers.whole and column.unique and (ordered or named):
         yield _unique(column)
         return
-    low, high = bounds(numbers)
-    if low is not None or high is not None:
-        yield _expect(
-            "column_values_to_be_between",
-            "critical",
-            f"{_brief(numbers.minimum)} to {_brief(numbers.maximum)} were seen",
-            column=column.name,
-            min_value=low,
-            max_value=high,
-        )
+    yield from _range(column, numbers)
     ranges = [quantile_range(numbers, p, column.present) for p in _QUANTILES]
     if column.present >= _ENOUGH_FOR_FIGURES and ranges != [[None, None]] * len(ranges):
         yield _expect(
@@ -284,6 +285,38 @@ def _quantity(column: ColumnProfile, numbers: Numbers) -> Iterator[Expectation]:
             column=column.name,
             quantile_ranges={"quantiles": list(_QUANTILES), "value_ranges": ranges},
         )
+
+
+def _range(column: ColumnProfile, numbers: Numbers) -> Iterator[Expectation]:
+    """A range for all values; of few rows some may be beyond it, but not beyond a natural bound.
+
+    Natural bounds are 0, and the 1 of shares: they are no matter of the sample.
+    """
+    low, high = bounds(numbers)
+    top = 0 if numbers.maximum <= 0 else high
+    whole = top == 0 or numbers.maximum == 1 == high
+    natural = (0 if numbers.minimum >= 0 else None, top if whole else None)
+    exceptions = _few_exceptions(column.present, _OUTLIERS)
+    why = f"{_brief(numbers.minimum)} to {_brief(numbers.maximum)} were seen"
+    limits = {natural: {}, (low, high): exceptions} if exceptions else {(low, high): {}}
+    if natural == (low, high):
+        limits = {natural: {}}
+    for (bottom, top), share in limits.items():
+        if bottom is not None or top is not None:
+            yield _expect(
+                "column_values_to_be_between",
+                "critical",
+                why if (bottom, top) == (low, high) else "no value was beyond",
+                column=column.name,
+                min_value=bottom,
+                max_value=top,
+                **share,
+            )
+
+
+def _few_exceptions(count: int, exceptions: int) -> dict[str, float]:
+    share = mostly(count, exceptions)
+    return {} if share is None else {"mostly": share}
 
 
 def _text(column: ColumnProfile) -> Iterator[Expectation]:
@@ -338,6 +371,21 @@ def _plausible_times(column: ColumnProfile) -> Expectation:
     )
 
 
+def _fresh(column: ColumnProfile) -> Expectation:
+    """Some rows from the end of the time that was seen: an older version has none."""
+    moments = column.moments
+    assert moments is not None  # noqa: S101  # the caller has asked
+    return _expect(
+        "column_values_to_be_between",
+        "critical",
+        f"the newest value was {moments.last[:10]}: data that end before {moments.late[:10]} are "
+        "an older version",
+        column=column.name,
+        min_value=moments.late,
+        mostly=0.001,
+    )
+
+
 def _evident(orderings: Sequence[Ordering], skipped: set[str]) -> list[Ordering]:
     """Orderings that no chance made: names that share a word, or one that would often break."""
     return [
@@ -353,7 +401,7 @@ def _words_of(name: str) -> set[str]:
     return set(re.findall("[a-z]{2,}", spaced))
 
 
-def _ordering(pair: Ordering) -> Expectation:
+def _ordering(pair: Ordering, rows: int) -> Expectation:
     return _expect(
         "column_pair_values_a_to_be_greater_than_b",
         "critical",
@@ -362,6 +410,7 @@ def _ordering(pair: Ordering) -> Expectation:
         column_B=pair.smaller,
         or_equal=True,
         ignore_row_if="either_value_is_missing",
+        **_few_exceptions(rows, _EXCEPTIONS),
     )
 
 

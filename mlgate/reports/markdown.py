@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Final
 
 from mlgate.errors import ExitCode
-from mlgate.reports import comparisons, sentences
+from mlgate.reports import comparisons, distributions, sentences
 from mlgate.reports.content import Content, Seen, arrange, grouped, long_texts, other_reasons
 from mlgate.reports.escape import SENTENCE, VALUE, Style, block, code, html_code, prose
 from mlgate.results import ArtifactRecord, Finding, Outcome, RunResult
@@ -293,6 +293,27 @@ def _all(seen: Seen, detail: Detail) -> Lines:
         for text in long_texts(finding):
             yield f"\n{code(finding.id, NAME)}:\n"
             yield block(text)
+    if detail.long_texts:
+        yield from _distributions(shown)
+
+
+def _distributions(findings: Sequence[Finding]) -> Lines:
+    """What moved, drawn, and where nulls are."""
+    drawn = [(f, text) for f in findings if (text := distributions.drawn(f)) is not None]
+    for finding, text in drawn[: distributions.MAX_SHOWN]:
+        yield f"\n{code(finding.id, NAME)}, by its distribution:\n"
+        yield block(text)
+    for finding in findings:
+        nulls = distributions.null_map(finding)
+        if not nulls:
+            continue
+        yield f"\n{code(finding.id, NAME)}, columns with nulls:\n"
+        yield "| column | before | now |"
+        yield "|---|--:|--:|"
+        for column, before, now in nulls[: distributions.MAX_NULLS]:
+            yield f"| {code(column)} | {100 * before:.1f} % | {100 * now:.1f} % |"
+        if len(nulls) > distributions.MAX_NULLS:
+            yield f"\nand {len(nulls) - distributions.MAX_NULLS:,} more, in {RESULT_FILE}"
 
 
 def _files(content: Content) -> Lines:

@@ -1,5 +1,6 @@
 """What a model can be asked, whatever its format and wherever it runs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,6 +21,11 @@ class Description:
     """Its `classes_`, in the order of the columns of `predict_proba`; None for a regressor."""
     probabilities: bool
     """Whether it has `predict_proba`."""
+    importances: Mapping[str, float] | None = None
+    """Its `feature_importances_` by the columns it sees, or the coefficients of a pipeline's last
+    step, without their signs. None where it has none, or they are of columns of its own making."""
+    coefficients: Mapping[str, float] | None = None
+    """Its `coef_` by the columns it sees, without signs: per unit of each column. None likewise."""
 
 
 class Model(Protocol):

@@ -1,5 +1,6 @@
 """A model in a process of its own, seen from mlgate."""
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -309,7 +310,18 @@ def _description(header: dict[str, Any]) -> Description:
         features=None if features is None else tuple(features),
         classes=None if classes is None else tuple(classes),
         probabilities=header["probabilities"] is True,
+        importances=_weights(header.get("importances")),
+        coefficients=_weights(header.get("coefficients")),
     )
+
+
+def _weights(given: object) -> dict[str, float] | None:
+    """Sizes by column, which only order a report: what is no such thing is as good as none."""
+    if not isinstance(given, dict):
+        return None
+    sizes = {key: size for key, size in given.items() if isinstance(size, int | float)}
+    usable = all(math.isfinite(size) and size >= 0 for size in sizes.values())
+    return sizes if usable and len(sizes) == len(given) else None
 
 
 def _texts(rows: "pd.DataFrame") -> Iterator[tuple[int, bool, str]]:

@@ -78,7 +78,49 @@ def describe(model: Any) -> dict[str, Any]:
         "features": None if features is None else [str(name) for name in features],
         "classes": classes,
         "probabilities": callable(getattr(model, "predict_proba", None)),
+        **weights(model, features),
     }
+
+
+def weights(model: Any, features: Any) -> dict[str, Any]:
+    """How much each feature counts: `importances`, or `coefficients` where nothing scales them.
+
+    What a pipeline makes of the features is traced back by the names that it gives them, such as
+    `scale__age` or `encode__city_Bonn`.
+    """
+    found: dict[str, Any] = {"importances": None, "coefficients": None}
+    try:
+        fitted = getattr(model, "best_estimator_", model)
+        names = own = [str(name) for name in features]
+        steps = len(getattr(fitted, "steps", ()))
+        if steps > 1:
+            names = [str(name) for name in fitted[:-1].get_feature_names_out()]
+        last = fitted.steps[-1][1] if steps else fitted
+        kind = "importances"
+        values = getattr(last, "feature_importances_", None)
+        if values is None:
+            values = np.abs(np.atleast_2d(np.asarray(last.coef_, dtype=float))).mean(axis=0)
+            kind = "importances" if steps > 1 else "coefficients"
+        values = np.abs(np.asarray(values, dtype=float))
+        if values.shape != (len(names),) or not np.isfinite(values).all():
+            return found
+        sums = dict.fromkeys(own, 0.0)
+        for name, value in zip(names, values.tolist(), strict=True):
+            sums[origin(name, own)] += value
+    except Exception:  # noqa: BLE001  # the attributes are the model's own, and it may go without
+        return found
+    return found | {kind: sums}
+
+
+def origin(name: str, features: list[str]) -> str:
+    """The feature that a pipeline's column was made of."""
+    for bare in (name, name.partition("__")[2]):
+        if bare in features:
+            return bare
+        made_of = [feature for feature in features if feature and bare.startswith(f"{feature}_")]
+        if made_of:
+            return max(made_of, key=len)
+    raise Unusable("a column of the pipeline is of its own making")
 
 
 def predict(

@@ -68,7 +68,7 @@ class TestWhatMoved:
         assert "p < 0.001 after correction over 8 tests" in age.message
         assert "median 39." in age.message
         assert "3,000 values before, 2,000 now" in age.message
-        assert age.expected == "KS < 0.05 or p >= 0.05"
+        assert age.expected == "KS < 0.05 or p >= 0.001"
         assert age.observed == age.details["effect"]
         assert age.details["wasserstein"] == pytest.approx(0.7, abs=0.1)
         assert age.details["psi"] > 0.2

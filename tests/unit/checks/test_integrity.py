@@ -56,7 +56,7 @@ class Case:
                 frame.to_parquet(folder / side / "d.parquet")
         if train is not None:
             train.to_parquet(folder / "head" / "train.parquet")
-            data["train"] = {**own, "path": "train.parquet"}
+            data["train"] = {**own, "path": "train.parquet", "role": "train"}
         base_root = None if base is None else folder / "base"
         with make_inputs(folder / "head", data=data, base_root=base_root) as inputs:
             return Integrity(type="integrity", data="d", **parameters).run(inputs)
@@ -84,7 +84,7 @@ def test_unchanged_data_pass_every_aspect_that_applies(run, name):
     frame = real(name)
     seen = run(frame, frame)
     skipped = {"conflicting-labels"} if name == "diabetes" else set()
-    assert set(aspects(seen)) == {aspect.name for aspect in ASPECTS}
+    assert set(aspects(seen)) == {aspect.name for aspect in ASPECTS} - {"stale-data"}
     assert set(found(seen, Outcome.SKIPPED)) == skipped
     assert not found(seen)
     assert combined(seen.findings) is Outcome.PASSED
@@ -307,7 +307,8 @@ class TestWithoutBaseline:
     def test_comparisons_are_skipped_and_the_rest_is_measured(self, run):
         seen = run(real("wine"))
         skipped = found(seen, Outcome.SKIPPED)
-        assert set(skipped) == {aspect.name for aspect in ASPECTS if aspect.against}
+        against = {aspect.name for aspect in ASPECTS if aspect.against}
+        assert set(skipped) == against - {"stale-data"}
         assert all(finding.details == {"no_baseline": True} for finding in skipped.values())
         assert combined(seen.findings) is Outcome.PASSED
 
@@ -325,7 +326,9 @@ class TestWithoutBaseline:
     def test_a_base_without_rows_is_errored(self, run):
         frame = real("wine")
         seen = run(frame, frame[:0])
-        assert set(found(seen, Outcome.ERRORED)) == {a.name for a in ASPECTS if a.against}
+        assert set(found(seen, Outcome.ERRORED)) == {
+            a.name for a in ASPECTS if a.against and a.name != "stale-data"
+        }
         assert "base's d has no rows" in found(seen, Outcome.ERRORED)["row-count"].message
 
 
@@ -458,5 +461,154 @@ def test_it_is_recommended_for_each_data_set_with_a_role():
     assert list(Integrity.recommend(data, {})) == [
         {"id": "integrity-train", "data": "train"},
         {"id": "integrity-holdout", "data": "holdout"},
+        {
+            "id": "integrity-holdout-train",
+            "data": "holdout",
+            "reference": "train",
+            "in_itself": False,
+        },
     ]
     assert list(Integrity.recommend({"test": data["train"]}, {})) == [{"data": "test"}]
+
+
+class TestAgainstAnotherDataSet:
+    def test_only_what_the_reference_is_for_is_looked_at(self, run):
+        frame = doubled(real("wine")).assign(ash=1.0)
+        seen = run(frame[::2], train=frame[1::2], reference="train", in_itself=False)
+        looked_at = {aspect.name for aspect in ASPECTS if aspect.against == "reference"}
+        assert {name.partition("/")[0] for name in aspects(seen)} == looked_at - {"stale-data"}
+        assert not found(seen)
+
+    def test_the_same_file_under_two_names_fails(self, run):
+        frame = real("wine")
+        seen = run(frame, train=frame, reference="train", in_itself=False)
+        assert set(found(seen)) == {"reference"}
+        assert "are the same file" in found(seen)["reference"].message
+
+    @pytest.mark.parametrize("name", REAL)
+    def test_a_random_split_never_fails(self, run, name):
+        frame = real(name)
+        cut = int(0.7 * len(frame))
+        for seed in range(20):
+            shuffled = frame.sample(frac=1, random_state=seed)
+            seen = run(shuffled[cut:], train=shuffled[:cut], reference="train", in_itself=False)
+            assert not found(seen), (seed, found(seen))
+            assert combined(seen.findings) is Outcome.PASSED
+
+
+class TestLabelRelations:
+    @pytest.mark.parametrize("name", REAL)
+    def test_codes_that_were_exchanged_are_found_in_other_rows(self, run, name):
+        frame = real(name)
+        if name == "diabetes":
+            turned = frame["target"].max() - frame["target"]
+        else:
+            turned = frame["target"].max() - frame["target"].astype(int)
+        seen = run(frame.assign(target=turned)[::2], frame[1::2])
+        failed = found(seen)["label-relations"]
+        assert failed.severity is None
+        assert "the codes of target may have been exchanged" in failed.message
+        assert failed.details["columns"]
+
+    def test_classes_in_words_are_found_too(self, run):
+        frame = real("cancer")
+        words = frame["target"].map({0: "malignant", 1: "benign"})
+        other = frame["target"].map({1: "malignant", 0: "benign"})
+        seen = run(frame.assign(target=other)[::2], frame.assign(target=words)[1::2])
+        assert "label-relations" in found(seen)
+
+    def test_the_codes_of_one_feature_are_named(self, run):
+        frame = real("cancer")
+        frame["spread"] = np.where(frame["mean radius"] > 14, "yes", "no")
+        head = frame.assign(spread=frame["spread"].map({"yes": "no", "no": "yes"}))
+        failed = found(run(head[::2], frame[1::2], max_unseen_category_share=None))
+        assert "of spread to target turned around" in failed["label-relations/spread"].message
+
+    def test_features_that_say_nothing_are_skipped(self, run):
+        draw = np.random.default_rng(0)
+        frame = pd.DataFrame(
+            {"id": range(80), "a": draw.normal(size=80), "target": draw.integers(0, 2, 80)}
+        )
+        seen = run(frame[:40], frame[40:])
+        assert aspects(seen)["label-relations"] is Outcome.SKIPPED
+
+    def test_nulls_and_infinities_do_not_matter(self, run):
+        frame = real("cancer")
+        frame.loc[::7, "mean radius"] = None
+        frame.loc[::11, "mean texture"] = np.inf
+        seen = run(frame[::2], frame[1::2])
+        assert aspects(seen)["label-relations"] is Outcome.PASSED
+
+
+class TestBrokenText:
+    def test_text_of_another_encoding_is_found(self, run):
+        frame = real("wine")
+        frame["site"] = np.array(["Köln", "Málaga", "Århus", "Zürich \N{EN DASH} Süd"])[
+            np.arange(len(frame)) % 4
+        ]
+        assert not found(run(frame, frame))
+        for encoding in ("latin-1", "cp1252"):
+            broken = frame["site"].map(lambda t, e=encoding: t.encode().decode(e, "replace"))
+            failed = found(run(frame.assign(site=broken)))["broken-text/site"]
+            assert failed.observed == 178
+            assert "KÃ¶ln" in str(failed.details["examples"])
+
+    def test_capitals_of_other_languages_are_no_fault(self, run):
+        frame = real("wine").assign(site="SÃO PAULO, CÂMARA, Â")
+        frame.loc[0, "site"] = "MAÇÃ"
+        assert "broken-text/site" not in found(run(frame))
+
+    def test_what_base_has_too_is_a_warning(self, run):
+        frame = real("wine")
+        frame.loc[:20, "band"] = "KÃ¶ln"
+        assert found(run(frame, frame))["broken-text/band"].severity == "warning"
+
+
+class TestStaleData:
+    SPEC = {"time": "day"}  # noqa: RUF012  # a class of tests
+
+    def dated(self, rows: int, start: str, seed: int = 0) -> pd.DataFrame:
+        draw = np.random.default_rng(seed)
+        days = pd.Timestamp(start) + pd.to_timedelta(draw.integers(0, 200, rows), unit="D")
+        return pd.DataFrame(
+            {"id": range(rows), "a": draw.normal(size=rows), "target": draw.integers(0, 2, rows)}
+        ).assign(day=days)
+
+    def test_an_older_version_fails(self, run):
+        seen = run(self.dated(300, "2024-01-01"), self.dated(300, "2024-03-01"), spec=self.SPEC)
+        failed = found(seen)["stale-data"]
+        assert failed.severity is None
+        assert "d ends at 2024-07-18 00:00:00 and base's d at 2024-09-16" in failed.message
+        assert "rows there" in failed.message
+
+    def test_newer_data_and_another_sample_of_the_same_time_pass(self, run):
+        for start in ("2024-03-01", "2024-01-01"):
+            for seed in range(10):
+                head, base = self.dated(300, start, seed + 1), self.dated(200, "2024-01-01")
+                seen = run(head, base, spec=self.SPEC)
+                assert aspects(seen)["stale-data"] is Outcome.PASSED
+
+    def test_years_and_text_are_times_too(self, run):
+        frames = [
+            self.dated(90, start).assign(day=lambda f: f["day"].dt.strftime("%Y-%m-%d"))
+            for start in ("2023-01-01", "2024-01-01")
+        ]
+        assert "stale-data" in found(run(*frames, spec=self.SPEC))
+        frames = [frame.assign(day=frame["day"].str[:4].astype(int)) for frame in frames]
+        assert "stale-data" in found(run(*frames, spec=self.SPEC))
+
+    def test_evaluation_data_before_the_training_data_only_warn(self, run):
+        old, new = self.dated(300, "2023-01-01"), self.dated(300, "2024-01-01")
+        spec = {**self.SPEC, "role": "test"}
+        seen = run(old, train=new, spec=spec, reference="train", in_itself=False)
+        assert found(seen)["stale-data"].severity == "warning"
+        seen = run(old, train=new, spec={**spec, "role": "current"}, reference="train")
+        assert found(seen)["stale-data"].severity is None
+
+    def test_a_time_that_is_no_time_is_an_error(self, run):
+        frame = self.dated(50, "2024-01-01").assign(day="soon")
+        assert "stale-data" in found(run(frame, frame[1:], spec=self.SPEC), Outcome.ERRORED)
+
+    def test_a_time_that_is_not_there_is_an_error(self, run):
+        frame = self.dated(50, "2024-01-01")
+        assert "stale-data" in found(run(frame, frame[1:], spec={"time": "dya"}), Outcome.ERRORED)

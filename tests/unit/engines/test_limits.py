@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgate.engines.limits import bounds, margin, quantile_range, round_down, round_up
+from mlgate.engines.limits import (
+    bounds,
+    interval,
+    margin,
+    mostly,
+    quantile_range,
+    round_down,
+    round_up,
+)
 from mlgate.engines.profile import Numbers, profile
 
 floats = st.floats(allow_nan=False)
@@ -66,6 +74,23 @@ def test_a_quantile_has_less_room_the_more_rows_there_are():
     assert widths[1] < 0.6 * widths[0]
 
 
-def test_the_margin_is_three_standard_errors_of_the_difference_of_two_samples():
-    assert margin(0.5, 200) == pytest.approx(3 * math.sqrt(2 * 0.25 / 200))
+def test_the_margin_is_four_standard_errors_of_the_difference_of_two_samples():
+    assert margin(0.5, 200) == pytest.approx(4 * math.sqrt(2 * 0.25 / 200))
     assert margin(0, 200) == 0
+
+
+@given(st.floats(0.01, 0.99), st.integers(10, 10**6))
+def test_an_interval_ends_four_standard_errors_of_two_samples_away(share, count):
+    low, high = interval(share, count)
+    assert low < share < high
+    for end in (low, high):
+        middle = (share + end) / 2
+        error = math.sqrt(2 * middle * (1 - middle) / count)
+        assert abs(share - end) == pytest.approx(4 * error)
+
+
+def test_what_held_in_few_rows_may_have_exceptions():
+    assert mostly(100, 3) == 0.97
+    assert mostly(86, 10) == 0.883
+    assert mostly(2, 10) == 0
+    assert mostly(1001, 3) is None
