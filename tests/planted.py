@@ -157,9 +157,9 @@ def _leaked(_table: Table, frames: Frames) -> Frames:
 
 
 def _stale(_table: Table, frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of an older export: the newest are a quarter of the period back."""
+    """The rows of an older export: the newest are a third of the period back."""
     days = pd.to_datetime(frame["measured"])
-    back = (days.max() - days.min()) / 4
+    back = (days.max() - days.min()) / 3
     return frame.assign(measured=(days - back).dt.date.map(lambda day: day.isoformat()))
 
 

@@ -149,8 +149,8 @@ def test_the_data_and_random_halves_of_them_pass_their_own_suite(table):
 def test_the_suite_is_small_enough_to_review(table):
     document, frame = table
     by_column = Counter(e["kwargs"].get("column", "table") for e in document["expectations"])
-    assert max(by_column.values()) <= 4
-    assert by_column.total() <= 3 * len(frame.columns) + 10
+    assert max(by_column.values()) <= 5
+    assert by_column.total() <= 4 * len(frame.columns) + 10
     assert all(e["meta"]["notes"] for e in document["expectations"])
 
 
