@@ -8,7 +8,7 @@ from typing import Any, Final
 from mlgate.engines.duckdb_conditions import EXACT, exact
 from mlgate.engines.duckdb_map import checked_set
 from mlgate.engines.duckdb_plan import MAX_SAMPLES, SAMPLES, Ask, Plan, ranks_of
-from mlgate.engines.duckdb_sql import NotNative, Sql, among, both, count, sql, value
+from mlgate.engines.duckdb_sql import NotNative, Sql, among, among_rows, both, count, sql, value
 from mlgate.engines.duckdb_table import NUMBERS, Column, Kind
 
 _MAX_MODES: Final = 1000
@@ -267,7 +267,7 @@ def _figure(ask: Ask, *parts: Any) -> Plan:
     """
     *aggregates, compute = parts
     low, high = _bounds(ask)
-    filtered = [sql("{} FILTER (WHERE {})", part, ask.where) for part in aggregates]
+    filtered = [among_rows(part, ask.where) for part in aggregates]
 
     def finish(seen: Sequence[Any]) -> Any:
         number = _some(seen[-1])

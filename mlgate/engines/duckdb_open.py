@@ -1,16 +1,19 @@
 """Opening a data set in DuckDB: a Parquet file in place, anything else through pandas."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.artifacts.formats import SUFFIXES, require_content
 from mlgate.artifacts.interface import DataSet
+from mlgate.engines.duckdb_json import parse_jsonl
 from mlgate.engines.duckdb_sql import Sql
 from mlgate.engines.duckdb_table import Column, Kind, Table
+from mlgate.engines.duckdb_text import parse_csv
 from mlgate.engines.duckdb_types import BY_DTYPE, array_of, dtype_of, expression, with_nulls
+from mlgate.engines.parquet_schema import plain_dtype, plain_schema
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,15 +31,16 @@ def open_table(data: DataSet) -> Iterator[Table]:
         DataNotReadable: The file is missing, empty, truncated, or of another format.
     """
     with tempfile.TemporaryDirectory(prefix="mlgate-duckdb-") as spill:
-        dtypes = _parquet_dtypes(data)
-        if dtypes is not None:
+        if _in_place(data):
+            require_content(data.path)
             with _connected(spill, data.path) as connection:
-                table = _parquet_table(connection, data.path, dtypes)
-                if table is not None:
+                dtypes = _parquet_dtypes(connection, data.path)
+                table = dtypes and _parquet_table(connection, data.path, dtypes)
+                if table:
                     yield table
                     return
         with _connected(spill) as connection:
-            yield _frame_table(connection, data.frame)
+            yield _text_table(connection, data) or _frame_table(connection, data.frame)
 
 
 @contextmanager
@@ -53,6 +57,7 @@ def _connected(spill: str, *allowed: Path) -> "Iterator[duckdb.DuckDBPyConnectio
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "python_enable_replacements": False,
+            "enable_external_file_cache": False,  # the system has one, outside of the limit
             "enable_progress_bar": False,
             "enable_external_access": False,
             "lock_configuration": True,
@@ -64,32 +69,65 @@ def _connected(spill: str, *allowed: Path) -> "Iterator[duckdb.DuckDBPyConnectio
         connection.close()
 
 
-def _parquet_dtypes(data: DataSet) -> dict[str, str | None] | None:
+def _format(data: DataSet) -> str | None:
+    return data.spec.format or SUFFIXES.get(data.path.suffix.lower())
+
+
+def _text_table(connection: "duckdb.DuckDBPyConnection", data: DataSet) -> Table | None:
+    """A table of a file of text; None where pandas might read it otherwise, or has read it."""
+    parse = {"csv": parse_csv, "jsonl": parse_jsonl}.get(_format(data) or "")
+    if parse is None or "frame" in vars(data):
+        return None
+    require_content(data.path)
+    parsed = parse(connection, data.path)
+    return _view(connection, "given", parsed.names, parsed.dtypes) if parsed else None
+
+
+def _in_place(data: DataSet) -> bool:
+    """Whether a data set is a Parquet file whose path means nothing but itself to DuckDB."""
+    return _format(data) == "parquet" and not any(mark in str(data.path) for mark in "*?[]{}=")
+
+
+def _parquet_dtypes(
+    connection: "duckdb.DuckDBPyConnection", path: Path
+) -> dict[str, str | None] | None:
     """The types that pandas gives a Parquet file's columns; None where it is not read in place.
 
     The schema is Arrow's, which is what pandas builds its frame from.
     """
+    plain = plain_schema(connection, path)
+    if plain is not None:
+        return _dtypes(plain.pandas, list(plain.types.items()), plain_dtype)
     import pyarrow as pa
     from pyarrow import parquet
 
-    form = data.spec.format or SUFFIXES.get(data.path.suffix.lower())
-    path = str(data.path)
-    if form != "parquet" or any(mark in path for mark in "*?[]{}="):
-        return None
-    require_content(data.path)
     try:
-        schema = parquet.read_schema(data.path)
+        schema = parquet.read_schema(path)
     except (pa.ArrowException, OSError, ValueError):
         return None  # the reader of the format says what is wrong with the file
-    kept = schema.pandas_metadata or {}
+    types = [(field.name, field.type) for field in schema]
+    return _dtypes(schema.pandas_metadata or {}, types, dtype_of)
+
+
+def _dtypes(
+    kept: Mapping[str, Any],
+    types: Sequence[tuple[str, Any]],
+    dtype: Callable[[Any, str | None], str | None],
+) -> dict[str, str | None] | None:
+    """The types that pandas gives columns; None where it would make labels or an index of them.
+
+    Args:
+        kept: What pandas wrote about its types.
+        types: Names and types of the columns.
+        dtype: From a column's type, and the one that pandas had, to the one that it gives.
+    """
     labels = kept.get("column_indexes") or [{}]
-    plain = len(labels) == 1 and labels[0].get("pandas_type") in {None, "unicode", "string"}
+    simple = len(labels) == 1 and labels[0].get("pandas_type") in {None, "unicode", "string"}
     index = [entry for entry in kept.get("index_columns", ()) if not isinstance(entry, dict)]
-    names = list(schema.names)
-    if index or not plain or len({name.lower() for name in names}) < len(names):
+    if index or not simple or len({name.lower() for name, _ in types}) < len(types):
         return None
     given = {entry.get("name"): entry.get("numpy_type") for entry in kept.get("columns", ())}
-    return {field.name: dtype_of(field.type, given.get(field.name)) for field in schema}
+    return {name: dtype(kind, given.get(name)) for name, kind in types}
 
 
 def _parquet_table(

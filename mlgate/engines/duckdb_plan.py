@@ -15,6 +15,8 @@ NAME: Final = "duckdb"
 MAX_SAMPLES: Final = 20
 """Unexpected values that a result shows."""
 SAMPLES: Final = value(MAX_SAMPLES)
+_HEAD: Final = 65_536
+"""Rows that mostly hold enough of what is unexpected."""
 
 Finish = Callable[[Sequence[Any]], ExpectationResult]
 """From the figures of a plan, in its order, to the result; may ask the table more."""
@@ -118,7 +120,7 @@ def counted(ask: Ask, total: int, present: int, unexpected: int, sample: Sql) ->
         unexpected: Those of them that break it.
         sample: Query for the first unexpected values or rows; asked only where there are any.
     """
-    rows = ask.table.all(sample) if unexpected else []
+    rows = _samples(ask.table, sample, unexpected)
     about_nulls = ask.spec.signature.about_nulls
     return ask.result(
         success=not present or (float(present) - float(unexpected)) / present >= _mostly(ask),
@@ -129,6 +131,22 @@ def counted(ask: Ask, total: int, present: int, unexpected: int, sample: Sql) ->
         missing_count=None if about_nulls else total - present,
         partial_unexpected_list=tuple(_shown(ask, row) for row in rows),
     )
+
+
+def _samples(table: Table, sample: Sql, unexpected: int) -> list[tuple[Any, ...]]:
+    """The first unexpected values or rows, looked for among the first rows of the table first.
+
+    `sample` shows rows of the first `t` that it names, in their order; whatever it compares them
+    with stands after that, or before them in the table.
+    """
+    if not unexpected:
+        return []
+    if table.rows > _HEAD:
+        head = sample.text.replace("FROM t WHERE", f"FROM (FROM t WHERE r < {_HEAD}) t WHERE", 1)
+        rows = table.all(Sql(head, sample.values))
+        if len(rows) >= min(unexpected, MAX_SAMPLES):
+            return rows
+    return table.all(sample)
 
 
 def _shown(ask: Ask, row: tuple[Any, ...]) -> Any:
