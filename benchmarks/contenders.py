@@ -42,6 +42,7 @@ def mlgate(path: Path, rows: int) -> Counts:
     from mlgate.engines.auto import Auto
     from mlgate.engines.suite import Expectation, Suite
 
+    data = DataSet(
         name="orders",
         spec=DataSpec(path=path.name),
         side="head",

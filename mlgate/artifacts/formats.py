@@ -89,12 +89,14 @@ def require_content(path: Path) -> None:
 def read_csv(path: Path) -> "pd.DataFrame":
     """Comma-separated values with a header, UTF-8, types as `pandas.read_csv` infers them.
 
-    Numbers are the nearest floats, which those of pandas' default parser are not always. A type is
-    inferred from a whole column, not block by block: else a large file's column could mix types.
+    Numbers are the nearest floats, which those of pandas' default parser are only since 3.1. A type
+    is inferred from a whole column, not block by block: else a large file's column could mix types.
     """
     import pandas as pd
 
-    return pd.read_csv(path, float_precision="round_trip", low_memory=False)
+    if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1):
+        return pd.read_csv(path, low_memory=False)
+    return pd.read_csv(path, low_memory=False, float_precision="round_trip")
 
 
 def read_parquet(path: Path) -> "pd.DataFrame":

@@ -1,5 +1,7 @@
 """Opening a data set in DuckDB: a Parquet file in place, anything else through pandas."""
 
+import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from mlgate.engines.duckdb_table import Column, Kind, Table
 from mlgate.engines.duckdb_text import parse_csv
 from mlgate.engines.duckdb_types import BY_DTYPE, array_of, dtype_of, expression, with_nulls
 from mlgate.engines.parquet_schema import plain_dtype, plain_schema
+from mlgate.errors import UsageError
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,6 +24,26 @@ if TYPE_CHECKING:
 
 MEMORY_LIMIT: Final = "2GB"
 """Memory of DuckDB's own, beyond which it writes to a temporary folder."""
+LIMIT_VARIABLE: Final = "MLGATE_MEMORY_LIMIT"
+"""Variable with another limit: the machine has it, not the repository."""
+_SIZE: Final = re.compile(r"[1-9][0-9]{0,8} ?[KMGT]i?B")
+
+
+def memory_limit() -> str:
+    """How much memory DuckDB may use for itself.
+
+    Raises:
+        UsageError: The variable is not a size.
+    """
+    given = os.environ.get(LIMIT_VARIABLE, "").strip()
+    if not given:
+        return MEMORY_LIMIT
+    if not _SIZE.fullmatch(given):
+        raise UsageError(
+            f"{LIMIT_VARIABLE} is {given[:50]!r}, which is not a size",
+            remedy="write a whole number and a unit, such as 512MB or 2GB",
+        )
+    return given
 
 
 @contextmanager
@@ -51,7 +74,7 @@ def _connected(spill: str, *allowed: Path) -> "Iterator[duckdb.DuckDBPyConnectio
     connection = duckdb.connect(":memory:")
     try:
         settings = {
-            "memory_limit": MEMORY_LIMIT,
+            "memory_limit": memory_limit(),
             "temp_directory": spill,
             "allowed_paths": [str(path) for path in allowed],
             "autoinstall_known_extensions": False,
