@@ -9,7 +9,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 WORKFLOWS = .github/workflows/*.yml examples/*/.github/workflows/*.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint e2e requirements docs clean
+.PHONY: help setup demo test lint e2e bench requirements docs clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,15 @@ $(VENV)/.clouds: $(VENV)/bootstrap/bin/uv requirements/clouds.txt
 	npm ci --ignore-scripts --prefix $* --silent --no-audit --no-fund
 	touch $@
 
+BENCH ?= quick
+bench: $(VENV)/.bench ## Measure CPU and memory against peers (BENCH=full: 10 million rows, too).
+	$(BIN)/python benchmarks/bench.py $(BENCH)
+
+$(VENV)/.bench: $(VENV)/.installed requirements/bench.txt
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode \
+	    --requirement requirements/bench.txt
+	touch $@
+
 docs: $(VENV)/.installed ## Write the generated pages of docs/ and schemas/ from the code.
 	$(BIN)/python docs/reference.py
 	$(BIN)/mlgate schema config >schemas/mlgate.schema.json
@@ -72,6 +81,7 @@ requirements: $(VENV)/bootstrap/bin/uv ## Resolve requirements/*.txt again from 
 	$(COMPILE) pyproject.toml --extra sql --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	$(COMPILE) --group e2e --constraint requirements/dev.txt --output-file requirements/e2e.txt
 	$(COMPILE) --group clouds --output-file requirements/clouds.txt
+	$(COMPILE) --group bench --constraint requirements/dev.txt --output-file requirements/bench.txt
 	$(COMPILE) requirements/uv.in --constraint requirements/runtime.txt --output-file requirements/uv.txt
 
 clean: ## Remove what these targets made.

@@ -22,6 +22,8 @@ Command = Callable[[argparse.Namespace, Mapping[str, str]], int]
 
 def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
     """Run one command and return its exit code."""
+    # pydantic would look for plugins in the metadata of every installed distribution.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     arguments = parser().parse_args(argv)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a log may be ASCII only
         sys.stdout.reconfigure(errors="replace")
@@ -271,11 +273,11 @@ def action_command(arguments: argparse.Namespace, environment: Mapping[str, str]
 
 def show(result: "RunResult") -> None:
     """Print a result for a person: in colour on a terminal, plain elsewhere."""
-    from rich.console import Console
-
     from mlgate.reports import console
 
     if sys.stdout.isatty():
+        from rich.console import Console
+
         console.show(result, Console())
     else:
         print(console.render(result))

@@ -87,10 +87,16 @@ def require_content(path: Path) -> None:
 
 
 def read_csv(path: Path) -> "pd.DataFrame":
-    """Comma-separated values with a header, UTF-8, types as `pandas.read_csv` infers them."""
+    """Comma-separated values with a header, UTF-8, types as `pandas.read_csv` infers them.
+
+    Numbers are the nearest floats, which those of pandas' default parser are only since 3.1. A type
+    is inferred from a whole column, not block by block: else a large file's column could mix types.
+    """
     import pandas as pd
 
-    return pd.read_csv(path)
+    if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1):
+        return pd.read_csv(path, low_memory=False)
+    return pd.read_csv(path, low_memory=False, float_precision="round_trip")
 
 
 def read_parquet(path: Path) -> "pd.DataFrame":
@@ -101,7 +107,13 @@ def read_parquet(path: Path) -> "pd.DataFrame":
 
 
 def read_jsonl(path: Path) -> "pd.DataFrame":
-    """One JSON object a line."""
+    """One JSON object a line.
+
+    Numbers are the nearest floats, but in a file with numbers too small for pandas' exact parser.
+    """
     import pandas as pd
 
-    return pd.read_json(path, lines=True)
+    try:
+        return pd.read_json(path, lines=True, precise_float=True)
+    except ValueError:
+        return pd.read_json(path, lines=True)

@@ -34,9 +34,7 @@ RECOMMENDED: Literal["recommended"] = "recommended"
 class Strict(BaseModel):
     """A mapping whose unknown keys are errors."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def _path_alone(value: object) -> object:

@@ -9,7 +9,7 @@ from mlgate.engines.duckdb_bounds import bounds
 from mlgate.engines.duckdb_conditions import EXACT, exact
 from mlgate.engines.duckdb_map import checked_set, timed_set
 from mlgate.engines.duckdb_plan import MAX_SAMPLES, SAMPLES, Ask, Plan, ranks_of
-from mlgate.engines.duckdb_sql import NotNative, Sql, among, both, count, sql, value
+from mlgate.engines.duckdb_sql import NotNative, Sql, among, among_rows, both, count, sql, value
 from mlgate.engines.duckdb_table import NUMBERS, Column, Kind
 
 _MAX_MODES: Final = 1000
@@ -271,7 +271,7 @@ def _figure(ask: Ask, *parts: Any, bounded: Column | None = None) -> Plan:
     """
     *aggregates, compute = parts
     low, high = bounds(ask, bounded)
-    filtered = [sql("{} FILTER (WHERE {})", part, ask.where) for part in aggregates]
+    filtered = [among_rows(part, ask.where) for part in aggregates]
 
     def finish(seen: Sequence[Any]) -> Any:
         number = _some(seen[-1])

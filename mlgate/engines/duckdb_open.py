@@ -1,16 +1,21 @@
 """Opening a data set in DuckDB: a Parquet file in place, anything else through pandas."""
 
+import os
+import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.artifacts.formats import SUFFIXES, require_content
 from mlgate.artifacts.interface import DataSet
+from mlgate.config.model import DataSpec
+from mlgate.engines.duckdb_json import parse_jsonl
 from mlgate.engines.duckdb_parts import mentioned, parts_labels, parts_table
 from mlgate.engines.duckdb_sql import Sql
 from mlgate.engines.duckdb_table import Column, Kind, Table
+from mlgate.engines.duckdb_text import parse_csv
 from mlgate.engines.duckdb_types import (
     BY_DTYPE,
     array_of,
@@ -20,7 +25,9 @@ from mlgate.engines.duckdb_types import (
     series_dtype,
     with_nulls,
 )
+from mlgate.engines.parquet_schema import plain_dtype, plain_schema
 from mlgate.engines.suite import Suite
+from mlgate.errors import UsageError
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,6 +35,26 @@ if TYPE_CHECKING:
 
 MEMORY_LIMIT: Final = "2GB"
 """Memory of DuckDB's own, beyond which it writes to a temporary folder."""
+LIMIT_VARIABLE: Final = "MLGATE_MEMORY_LIMIT"
+"""Variable with another limit: the machine has it, not the repository."""
+_SIZE: Final = re.compile(r"[1-9][0-9]{0,8} ?[KMGT]i?B")
+
+
+def memory_limit() -> str:
+    """How much memory DuckDB may use for itself.
+
+    Raises:
+        UsageError: The variable is not a size.
+    """
+    given = os.environ.get(LIMIT_VARIABLE, "").strip()
+    if not given:
+        return MEMORY_LIMIT
+    if not _SIZE.fullmatch(given):
+        raise UsageError(
+            f"{LIMIT_VARIABLE} is {given[:50]!r}, which is not a size",
+            remedy="write a whole number and a unit, such as 512MB or 2GB",
+        )
+    return given
 
 
 @contextmanager
@@ -47,15 +74,16 @@ def open_table(data: DataSet, suite: Suite | None = None) -> Iterator[Table]:
             with _connected(spill) as connection:
                 yield parts_table(connection, data.parts, mentioned(suite, labels))
                 return
-        dtypes = _parquet_dtypes(data)
-        if dtypes is not None and data.path is not None:
+        if data.path is not None and _in_place(data.path, data.spec):
+            require_content(data.path)
             with _connected(spill, data.path) as connection:
-                table = _parquet_table(connection, data.path, dtypes)
-                if table is not None:
+                dtypes = _parquet_dtypes(connection, data.path)
+                table = dtypes and _parquet_table(connection, data.path, dtypes)
+                if table:
                     yield table
                     return
         with _connected(spill) as connection:
-            yield _frame_table(connection, data.frame)
+            yield _text_table(connection, data) or _frame_table(connection, data.frame)
 
 
 @contextmanager
@@ -66,12 +94,13 @@ def _connected(spill: str, *allowed: Path) -> "Iterator[duckdb.DuckDBPyConnectio
     connection = duckdb.connect(":memory:")
     try:
         settings = {
-            "memory_limit": MEMORY_LIMIT,
+            "memory_limit": memory_limit(),
             "temp_directory": spill,
             "allowed_paths": [str(path) for path in allowed],
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "python_enable_replacements": False,
+            "enable_external_file_cache": False,  # the system has one, outside of the limit
             "enable_progress_bar": False,
             "enable_external_access": False,
             "lock_configuration": True,
@@ -83,34 +112,67 @@ def _connected(spill: str, *allowed: Path) -> "Iterator[duckdb.DuckDBPyConnectio
         connection.close()
 
 
-def _parquet_dtypes(data: DataSet) -> dict[str, str | None] | None:
+def _format(path: Path, spec: DataSpec) -> str | None:
+    return spec.format or SUFFIXES.get(path.suffix.lower())
+
+
+def _text_table(connection: "duckdb.DuckDBPyConnection", data: DataSet) -> Table | None:
+    """A table of a file of text; None where pandas might read it otherwise, or has read it."""
+    if data.path is None or "frame" in vars(data):
+        return None
+    parse = {"csv": parse_csv, "jsonl": parse_jsonl}.get(_format(data.path, data.spec) or "")
+    if parse is None:
+        return None
+    require_content(data.path)
+    parsed = parse(connection, data.path)
+    return _view(connection, "given", parsed.names, parsed.dtypes) if parsed else None
+
+
+def _in_place(path: Path, spec: DataSpec) -> bool:
+    """Whether a file is Parquet, at a path that means nothing but itself to DuckDB."""
+    return _format(path, spec) == "parquet" and not any(mark in str(path) for mark in "*?[]{}=")
+
+
+def _parquet_dtypes(
+    connection: "duckdb.DuckDBPyConnection", path: Path
+) -> dict[str, str | None] | None:
     """The types that pandas gives a Parquet file's columns; None where it is not read in place.
 
     The schema is Arrow's, which is what pandas builds its frame from.
     """
+    plain = plain_schema(connection, path)
+    if plain is not None:
+        return _dtypes(plain.pandas, list(plain.types.items()), plain_dtype)
     import pyarrow as pa
     from pyarrow import parquet
 
-    if data.path is None:
-        return None
-    form = data.spec.format or SUFFIXES.get(data.path.suffix.lower())
-    path = str(data.path)
-    if form != "parquet" or any(mark in path for mark in "*?[]{}="):
-        return None
-    require_content(data.path)
     try:
-        schema = parquet.read_schema(data.path)
+        schema = parquet.read_schema(path)
     except (pa.ArrowException, OSError, ValueError):
         return None  # the reader of the format says what is wrong with the file
-    kept = schema.pandas_metadata or {}
+    types = [(field.name, field.type) for field in schema]
+    return _dtypes(schema.pandas_metadata or {}, types, dtype_of)
+
+
+def _dtypes(
+    kept: Mapping[str, Any],
+    types: Sequence[tuple[str, Any]],
+    dtype: Callable[[Any, str | None], str | None],
+) -> dict[str, str | None] | None:
+    """The types that pandas gives columns; None where it would make labels or an index of them.
+
+    Args:
+        kept: What pandas wrote about its types.
+        types: Names and types of the columns.
+        dtype: From a column's type, and the one that pandas had, to the one that it gives.
+    """
     labels = kept.get("column_indexes") or [{}]
-    plain = len(labels) == 1 and labels[0].get("pandas_type") in {None, "unicode", "string"}
+    simple = len(labels) == 1 and labels[0].get("pandas_type") in {None, "unicode", "string"}
     index = [entry for entry in kept.get("index_columns", ()) if not isinstance(entry, dict)]
-    names = list(schema.names)
-    if index or not plain or len({name.lower() for name in names}) < len(names):
+    if index or not simple or len({name.lower() for name, _ in types}) < len(types):
         return None
     given = {entry.get("name"): entry.get("numpy_type") for entry in kept.get("columns", ())}
-    return {field.name: dtype_of(field.type, given.get(field.name)) for field in schema}
+    return {name: dtype(kind, given.get(name)) for name, kind in types}
 
 
 def _parquet_table(

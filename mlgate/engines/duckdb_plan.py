@@ -19,7 +19,6 @@ NAME: Final = "duckdb"
 MAX_SAMPLES: Final = 20
 """Unexpected values that a result shows."""
 SAMPLES: Final = value(MAX_SAMPLES)
-
 Finish = Callable[[Sequence[Any]], ExpectationResult]
 """From the figures of a plan, in its order, to the result; may ask the table more."""
 
@@ -157,7 +156,7 @@ def counted(ask: Ask, total: int, present: int, unexpected: int, sample: Sql) ->
         total=total,
         present=present,
         unexpected=unexpected,
-        found=find(ask.table, ask.spec, sample) if unexpected else Unexpected(),
+        found=find(ask.table, ask.spec, sample, unexpected) if unexpected else Unexpected(),
         about_nulls=ask.spec.signature.about_nulls,
         # As it happens to be, Great Expectations repeats them but for one expectation.
         names_rows=ask.spec.type != "expect_column_values_to_be_null",

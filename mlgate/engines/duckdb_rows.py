@@ -8,6 +8,7 @@ from mlgate.engines.duckdb_conditions import comparable, exact
 from mlgate.engines.duckdb_plan import SAMPLES, Ask, Plan, checked_mostly, counted, first
 from mlgate.engines.duckdb_sql import NotNative, Sql, both, count, joined, sql, value
 from mlgate.engines.duckdb_table import NUMBERS, Column, Kind
+from mlgate.engines.duckdb_unique import repeated
 
 _MAX_PAIRS: Final = 200
 """Pairs of a set beyond which it is left to Great Expectations."""
@@ -75,13 +76,13 @@ def compound_unique(ask: Ask) -> Plan:
     shown = joined(", ", (sql("t.{}", column.sql) for column in columns))
 
     def finish(seen: Any) -> Any:
-        repeated = ask.table.row(sql("SELECT coalesce(sum(n), 0) FROM ({})", groups))[0]
+        found = repeated(ask.table, columns, rows, seen[1])
         sample = sql(
             "SELECT {} FROM t WHERE {} AND EXISTS (SELECT 1 FROM ({}) g WHERE {}) "
             "ORDER BY r LIMIT {}",
             shown, rows, groups, same, SAMPLES,
         )  # fmt: skip
-        return counted(ask, seen[0], seen[1], int(repeated), sample)
+        return counted(ask, seen[0], seen[1], found, sample)
 
     return Plan(figures=(count(ask.where), count(rows)), finish=finish)
 

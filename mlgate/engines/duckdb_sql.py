@@ -1,8 +1,12 @@
 """Fragments of SQL with their values: nothing from data or a suite is ever spliced into text."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+_PRESENT: Final = re.compile(r"(c[0-9]+) IS NOT NULL")
+"""The condition that a column has a value."""
 
 
 class NotNative(Exception):
@@ -43,8 +47,20 @@ def both(left: Sql, right: Sql) -> Sql:
 
 
 def count(where: Sql) -> Sql:
-    """How many rows meet a condition; an unknown counts as no."""
-    return sql("count(*) FILTER (WHERE {})", where)
+    """How many rows meet a condition; an unknown counts as no.
+
+    A `FILTER` would copy the selected rows of every column for each figure: half of a scan's time.
+    """
+    if where == TRUE:
+        return Sql("count(*)")
+    if present := _PRESENT.fullmatch(where.text):
+        return Sql(f"count({present[1]})")
+    return sql("count(CASE WHEN {} THEN 1 END)", where)
+
+
+def among_rows(aggregate: Sql, where: Sql) -> Sql:
+    """An aggregate of the rows that meet a condition."""
+    return aggregate if where == TRUE else sql("{} FILTER (WHERE {})", aggregate, where)
 
 
 def among(column: Sql, values: Iterable[Any]) -> Sql:

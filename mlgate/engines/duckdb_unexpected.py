@@ -1,6 +1,7 @@
 """What is not as expected: the first values, and the numbers of their rows."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,22 +17,27 @@ if TYPE_CHECKING:
 
 _SELECT: Final = "SELECT "
 _ENDING: Final = " ORDER BY r LIMIT ?"
+_PLAIN: Final = re.compile(r"SELECT c\d+(?:, c\d+)* FROM (t) WHERE ")
+"""A query for rows of the table itself."""
+_HEAD: Final = 65_536
+"""Rows that mostly hold enough of what is unexpected."""
 
 
-def find(table: Table, spec: ExpectationSpec, sample: Sql) -> Unexpected:
+def find(table: Table, spec: ExpectationSpec, sample: Sql, unexpected: int) -> Unexpected:
     """Ask for as much as the result format shows.
 
     Args:
         table: The table.
         spec: An expectation about values or rows, whose columns are in the table.
         sample: Query for the first unexpected ones: `SELECT … FROM … ORDER BY r LIMIT ?`.
+        unexpected: How many there are.
 
     Raises:
         NotNative: The query has another form, or a column's values are not certain.
     """
     form = spec.result_format.measured
     names = _names(spec.kwargs)
-    rows = table.all(_limited(sample, form.values)) if form.values else []
+    rows = _first(table, _limited(sample, form.values), unexpected) if form.values else []
     numbers = _numbers(table, sample, form.rows) if form.rows != 0 else []
     index: Sequence[Any] = numbers
     if form.indexed and form.unexpected_index_column_names:
@@ -95,6 +101,18 @@ def _shown(given: Mapping[str, Any], row: tuple[Any, ...]) -> Any:
     if given.get("column_list") is not None:
         return dict(zip(given["column_list"], row, strict=True))
     return row
+
+
+def _first(table: Table, limited: Sql, unexpected: int) -> list[tuple[Any, ...]]:
+    """The rows of a query, looked for among the first rows of the table first."""
+    plain = _PLAIN.match(limited.text)
+    if table.rows > _HEAD and plain and limited.text.endswith(_ENDING):
+        start, end = plain.span(1)
+        head = f"{limited.text[:start]}(FROM t WHERE r < {_HEAD}) t{limited.text[end:]}"
+        rows = table.all(Sql(head, limited.values))
+        if len(rows) >= min(unexpected, limited.values[-1]):
+            return rows
+    return table.all(limited)
 
 
 def _limited(sample: Sql, most: int | None) -> Sql:

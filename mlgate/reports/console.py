@@ -3,7 +3,6 @@
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import TYPE_CHECKING, Final
 
 from mlgate.reports import comparisons, sentences
@@ -35,12 +34,9 @@ class Line:
 
 
 def render(result: RunResult) -> str:
-    """The report as plain text."""
-    from rich.console import Console
-
-    text = StringIO()
-    show(result, Console(file=text, width=WIDTH, color_system=None, force_terminal=False))
-    return text.getvalue()
+    """The report as plain text; without rich, which takes a while to import."""
+    lines = (part for line in _lines(arrange(result)) for part in _wrapped(line, WIDTH))
+    return "".join(f"{part}\n" for part in lines)
 
 
 def show(result: RunResult, console: "Console") -> None:
