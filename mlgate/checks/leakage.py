@@ -57,7 +57,8 @@ class Leakage(Check):
     Details: `count`, `share`, `columns`, `examples` (positions of rows, from 0), and `nulls` (rows
     that were not compared, having no id, group or time). With `model`, what the leaked rows do to
     accuracy, or for numbers to the mean absolute error: `metric`, `metric_value`, `metric_without`,
-    `metric_explained` (their difference), or `metric_error`.
+    `metric_explained` (their difference) and `metric_explained_share` (of the value), or
+    `metric_error`.
     """
 
     type: Literal["leakage"]

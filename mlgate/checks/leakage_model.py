@@ -45,6 +45,7 @@ class Effect:
             "metric_value": everywhere,
             "metric_without": without,
             "metric_explained": everywhere - without,
+            "metric_explained_share": (everywhere - without) / everywhere if everywhere else None,
         }
 
     @cached_property

@@ -606,6 +606,8 @@ class TestModels:
         assert seen.details["metric_value"] == pytest.approx(right)
         assert seen.details["metric_without"] == pytest.approx(apart)
         assert seen.details["metric_explained"] == pytest.approx(right - apart)
+        share = (right - apart) / right
+        assert seen.details["metric_explained_share"] == pytest.approx(share)
         assert "without" in seen.message
 
     def test_for_numbers_it_is_the_mean_absolute_error(self, tmp_path):
