@@ -24,8 +24,8 @@ def data_at(path: str, folder: Path) -> DataSet:
     ("path", "place"),
     [
         ("s3://bucket/a.parquet", "s3a://bucket/a.parquet"),
-        ("s3a://bucket/part-*.parquet", "s3a://bucket/part-*.parquet"),
-        ("hdfs://host/folder", "hdfs://host/folder"),
+        ("s3://bucket/part-*.parquet", "s3a://bucket/part-*.parquet"),
+        ("gs://bucket/folder", "gs://bucket/folder"),
     ],
 )
 def test_a_url_is_passed_on(tmp_path, path, place):
