@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from mlgate.checks.interface import Inputs, Measurement
 from mlgate.checks.limits import Limits
 from mlgate.checks.metric_findings import compared, not_measured, within_limits
 from mlgate.checks.responses import EvaluationRows, ModelOnRows, evaluation_rows
-from mlgate.checks.scorers import METRICS, Metric
+from mlgate.checks.sampling import sample_of
+from mlgate.checks.scorers import Metric, known
 from mlgate.checks.scoring import Score, difference, flips, score
 from mlgate.config.model import Scalar
 from mlgate.errors import ColumnNotFound, MlgateError, NoBaseline
 from mlgate.results import Finding, Outcome, Side
+
+if TYPE_CHECKING:
+    from mlgate.stats.sample import Sample
 
 T = TypeVar("T")
 FindingId: TypeAlias = Callable[..., str]
@@ -29,7 +33,7 @@ class Pair:
 
     head: ModelOnRows | MlgateError
     base: ModelOnRows | MlgateError
-    rows: int
+    rows: "Sample"
     where: str
     """The rows in words, such as `on 1,409 rows of test`."""
     of_base: bool
@@ -42,6 +46,7 @@ def measure(
     data: str,
     limits: Mapping[str, Limits] | None,
     finding_id: FindingId,
+    cluster: str | None = None,
 ) -> Measurement:
     """Score head on its evaluation rows, and base too where a limit compares.
 
@@ -51,11 +56,13 @@ def measure(
         data: Name of the data set.
         limits: Limits by metric; None stands for the defaults of the model's task.
         finding_id: Makes the findings' ids.
+        cluster: Column whose equal values mark rows that are not independent.
 
     Raises:
         MlgateError: Head has no evaluation rows, or its model cannot be asked at all.
     """
     rows = evaluation_rows(inputs.data(data))
+    sample = sample_of(rows, cluster)
     head = _ask(inputs, model, "head", rows, rows.data.spec.positive)
     limits = default_limits(head) if limits is None else limits
     compares = {name: limit for name, limit in limits.items() if limit.compares}
@@ -64,17 +71,17 @@ def measure(
         base = _attempt(lambda: _ask(inputs, model, "base", rows, head.positive))
     base_rows: EvaluationRows | MlgateError | None = None
     if isinstance(base, ModelOnRows):
-        base_rows = _attempt(lambda: _other_rows(inputs, rows))
+        base_rows = _attempt(lambda: _other_rows(inputs, rows, cluster))
     details = {"base_rows": base_rows.what} if isinstance(base_rows, NoBaseline) else {}
     where = f"on {len(rows):,} rows of {data}"
-    pair = Pair(head=head, base=base, rows=len(rows), where=where, of_base=False)
+    pair = Pair(head=head, base=base, rows=sample, where=where, of_base=False)
     findings: list[Finding] = []
     for name, limit in limits.items():
         if limit.bounds:
-            findings.append(_bounded(METRICS[name], limit, pair, finding_id(name)))
+            findings.append(_bounded(known(name), limit, pair, finding_id(name)))
         if limit.compares:
             own_id = finding_id(name, "regression")
-            findings.append(_compared(METRICS[name], limit, pair, own_id, details))
+            findings.append(_compared(known(name), limit, pair, own_id, details))
     looked_at = len(rows)
     if isinstance(base_rows, EvaluationRows):
         looked_at += len(base_rows)
@@ -82,13 +89,13 @@ def measure(
         pair = Pair(
             head=_attempt(lambda: _ask(inputs, model, "head", other, head.positive)),
             base=_attempt(lambda: _ask(inputs, model, "base", other, head.positive)),
-            rows=len(other),
+            rows=sample_of(other, cluster),
             where=f"on the {len(other):,} rows of base's {data}",
             of_base=True,
         )
         findings.append(_rows_differ(rows, other, pair, finding_id("evaluation-data")))
         findings.extend(
-            _compared(METRICS[name], limit, pair, finding_id(name, "base-rows"), {})
+            _compared(known(name), limit, pair, finding_id(name, "base-rows"), {})
             for name, limit in compares.items()
         )
     elif isinstance(base_rows, MlgateError) and not isinstance(base_rows, NoBaseline):
@@ -132,17 +139,21 @@ def _ask(
     return ModelOnRows(inputs.model(model, side), inputs.model_spec(model, side), rows, positive)
 
 
-def _other_rows(inputs: Inputs, rows: EvaluationRows) -> EvaluationRows | None:
-    """Base's evaluation rows, where they are not the same as head's."""
+def _other_rows(inputs: Inputs, rows: EvaluationRows, cluster: str | None) -> EvaluationRows | None:
+    """Base's evaluation rows, where they are not the same as head's and can be counted alike."""
     data = inputs.data(rows.data.name, "base")
     if data.sha256 == rows.data.sha256 or data.frame.equals(rows.data.frame):
         return None
-    return evaluation_rows(data)
+    other = evaluation_rows(data)
+    sample_of(other, cluster)  # a weight or cluster that is missing is an error here
+    return other
 
 
-def _score(metric: Metric, side: ModelOnRows | MlgateError) -> Score:
+def _score(metric: Metric, side: ModelOnRows | MlgateError, rows: "Sample") -> Score:
     model = _available(side)
-    return model.once(f"score {metric.name}", lambda: score(metric, model.responses(metric.needs)))
+    return model.once(
+        f"score {metric.name}", lambda: score(metric, model.responses(metric.needs), rows)
+    )
 
 
 def _available(side: ModelOnRows | MlgateError) -> ModelOnRows:
@@ -151,10 +162,10 @@ def _available(side: ModelOnRows | MlgateError) -> ModelOnRows:
     return side
 
 
-def _score_of_base(metric: Metric, side: ModelOnRows | MlgateError) -> Score:
+def _score_of_base(metric: Metric, side: ModelOnRows | MlgateError, rows: "Sample") -> Score:
     """As `_score`; a fault says whose it is."""
     try:
-        return _score(metric, side)
+        return _score(metric, side, rows)
     except NoBaseline:
         raise
     except MlgateError as error:
@@ -165,10 +176,10 @@ def _score_of_base(metric: Metric, side: ModelOnRows | MlgateError) -> Score:
 def _bounded(metric: Metric, limits: Limits, pair: Pair, own_id: str) -> Finding:
     """Head's value against `min` and `max`."""
     try:
-        seen = _score(metric, pair.head)
+        seen = _score(metric, pair.head, pair.rows)
     except MlgateError as error:
         return not_measured(own_id, metric.name, error, expected=limits.bounds_text())
-    base = _attempt(lambda: _score(metric, pair.base))
+    base = _attempt(lambda: _score(metric, pair.base, pair.rows))
     return within_limits(
         own_id,
         metric.name,
@@ -177,8 +188,9 @@ def _bounded(metric: Metric, limits: Limits, pair: Pair, own_id: str) -> Finding
         baseline=base.value if isinstance(base, Score) else None,
         where=pair.where,
         details={
-            "n": pair.rows,
+            "n": pair.rows.rows,
             "greater_is_better": metric.greater_is_better,
+            **_sample_details(pair.rows),
             **_warnings(seen),
         },
     )
@@ -193,13 +205,13 @@ def _compared(
     subject = f"{metric.name} on base's rows" if pair.of_base else metric.name
     observed = None
     try:
-        ours = _score(metric, pair.head)
+        ours = _score(metric, pair.head, pair.rows)
         observed = ours.value
-        theirs = _score_of_base(metric, pair.base)
+        theirs = _score_of_base(metric, pair.base, pair.rows)
         head = _available(pair.head).responses(metric.needs)
         base = _available(pair.base).responses(metric.needs)
         comparison = decide(
-            difference(metric, head, base),
+            difference(metric, head, base, pair.rows),
             allowed=limits.allowed_drop(theirs.value),
             greater_is_better=metric.greater_is_better,
         )
@@ -214,7 +226,7 @@ def _compared(
             skipped=isinstance(pair.head, ColumnNotFound),
             details=details,
         )
-    more = dict(details) | _warnings(ours)
+    more = dict(details) | _sample_details(pair.rows) | _warnings(ours)
     if metric.scorer == "accuracy":
         more["flipped_to_wrong"], more["flipped_to_right"] = flips(head, base)
     return compared(
@@ -228,6 +240,11 @@ def _compared(
         where=pair.where,
         details=more,
     )
+
+
+def _sample_details(rows: "Sample") -> dict[str, Any]:
+    weighted = {"weighted": True} if rows.weights is not None else {}
+    return weighted | ({} if rows.clustered is None else {"clusters": rows.clustered})
 
 
 def _warnings(seen: Score) -> dict[str, Any]:

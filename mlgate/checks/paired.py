@@ -1,0 +1,423 @@
+"""Which paired comparison belongs to which metric."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from mlgate.checks.responses import Responses
+from mlgate.checks.scorers import Metric
+
+if TYPE_CHECKING:
+    from mlgate.stats.auc import Scheme
+    from mlgate.stats.counts import Average
+    from mlgate.stats.difference import Array, Difference
+    from mlgate.stats.sample import Sample
+
+Compare: TypeAlias = Callable[[Responses, Responses, "Sample"], "Difference"]
+"""Head minus base of a score; of a `neg_` scorer as the loss."""
+
+
+def difference(
+    metric: Metric,
+    head: Responses,
+    base: Responses,
+    rows: "Sample",
+    evaluation: Callable[[], Callable[["Array"], float]],
+) -> "Difference":
+    """How much a metric of head differs from base's on the same rows, in the metric's direction.
+
+    Args:
+        metric: The metric.
+        head: Head's responses.
+        base: Base's responses to the same rows.
+        rows: Weights and clusters of the rows.
+        evaluation: Gives the difference on the rows with given indices, as a function; called for
+            metrics without a comparison of their own.
+    """
+    from mlgate.stats.bootstrap import paired_bootstrap
+    from mlgate.stats.difference import same_answers, unchanged
+
+    if head.labels == base.labels and same_answers(head.answers, base.answers):
+        return unchanged(len(head.truth))
+    compare = _comparison(metric)
+    if compare is not None:
+        found = compare(head, base, rows)
+        as_loss = metric.scorer.startswith("neg_")
+        return found.negated() if as_loss and metric.greater_is_better else found
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # those of the whole data are kept with the score
+        return paired_bootstrap(evaluation(), rows, strata=head.truth if head.labels else None)
+
+
+def has_own(metric: Metric) -> bool:
+    """Whether a metric is compared without calling scikit-learn on resampled rows."""
+    return _comparison(metric) is not None
+
+
+def _comparison(metric: Metric) -> Compare | None:
+    name = metric.scorer
+    if name in _COMPARISONS:
+        return _COMPARISONS[name]
+    if name in _ROW_LOSSES:
+        return _means(_ROW_LOSSES[name])
+    if name == "neg_quantile_loss":
+        return _means(lambda r: _pinball(r, metric.quantile))
+    statistic, _, average = name.partition("_")
+    if statistic in {"f1", "jaccard", "precision", "recall"}:
+        return _counts(statistic, average or "binary")
+    return None
+
+
+# Means over rows
+
+
+def _means(loss: Callable[[Responses], "Array"]) -> Compare:
+    def compare(head: Responses, base: Responses, rows: "Sample") -> "Difference":
+        from mlgate.stats.means import paired_mean
+
+        return paired_mean(loss(head), loss(base), rows)
+
+    return compare
+
+
+def right(responses: Responses) -> "Array":
+    """Whether each prediction is right."""
+    found: Array = responses.answers == responses.truth
+    return found
+
+
+def _accuracy(head: Responses, base: Responses, rows: "Sample") -> "Difference":
+    from mlgate.stats.means import paired_proportion
+
+    return paired_proportion(right(head), right(base), rows)
+
+
+def _top_two(head: Responses, base: Responses, rows: "Sample") -> "Difference":
+    from mlgate.stats.means import paired_proportion
+
+    return paired_proportion(_among_two(head), _among_two(base), rows)
+
+
+def _among_two(responses: Responses) -> "Array":
+    """Whether the truth is among the two likeliest classes; of equal ones the later, as sklearn."""
+    import numpy as np
+
+    likeliest = np.argsort(responses.answers, axis=1, kind="stable")[:, -2:]
+    found: Array = (likeliest == responses.truth[:, None]).any(axis=1)
+    return found
+
+
+def _log_losses(responses: Responses) -> "Array":
+    """Log loss of each row; clipped as scikit-learn does."""
+    import numpy as np
+
+    answers = responses.answers
+    precision = np.finfo(answers.dtype).eps
+    of_truth = answers[np.arange(len(answers)), responses.truth]
+    losses: Array = -np.log(of_truth.clip(precision, 1 - precision)).astype(float)
+    return losses
+
+
+def _brier_losses(responses: Responses) -> "Array":
+    """Squared error of each row's probabilities; of two classes that of one, as scikit-learn."""
+    answers = responses.answers.astype(float)
+    if len(responses.labels) == 2:
+        of_positive: Array = (answers[:, 1] - responses.truth) ** 2
+        return of_positive
+    import numpy as np
+
+    truth = np.eye(answers.shape[1])[responses.truth]
+    losses: Array = ((answers - truth) ** 2).sum(axis=1)
+    return losses
+
+
+def errors(responses: Responses) -> "Array":
+    """Prediction less truth."""
+    found: Array = responses.answers - responses.truth
+    return found
+
+
+def _relative_errors(responses: Responses) -> "Array":
+    found: Array = abs(errors(responses)) / abs(responses.truth)
+    return found
+
+
+def _log_errors(responses: Responses) -> "Array":
+    import numpy as np
+
+    found: Array = np.log1p(responses.answers) - np.log1p(responses.truth)
+    return found
+
+
+def _poisson(responses: Responses) -> "Array":
+    import numpy as np
+
+    truth, answers = responses.truth, responses.answers
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.where(truth > 0, truth * np.log(truth / answers), 0.0)
+    found: Array = 2 * (logs - truth + answers)
+    return found
+
+
+def _gamma(responses: Responses) -> "Array":
+    import numpy as np
+
+    ratio = responses.truth / responses.answers
+    found: Array = 2 * (ratio - np.log(ratio) - 1)
+    return found
+
+
+def _pinball(responses: Responses, quantile: float) -> "Array":
+    import numpy as np
+
+    above = -errors(responses)
+    found: Array = np.maximum(quantile * above, (quantile - 1) * above)
+    return found
+
+
+def _rmse(head: Responses, base: Responses, rows: "Sample") -> "Difference":
+    from mlgate.stats.means import paired_root_mean_square
+
+    return paired_root_mean_square(errors(head), errors(base), rows)
+
+
+def _rmsle(head: Responses, base: Responses, rows: "Sample") -> "Difference":
+    from mlgate.stats.means import paired_root_mean_square
+
+    return paired_root_mean_square(_log_errors(head), _log_errors(base), rows)
+
+
+# Ranks
+
+
+def _roc_auc(head: Responses, base: Responses, rows: "Sample") -> "Difference":
+    from mlgate.stats.auc import paired_auc
+
+    return paired_auc(head.truth == 1, head.answers[:, 1], base.answers[:, 1], rows)
+
+
+def _area(scheme: "Scheme") -> Compare:
+    def compare(head: Responses, base: Responses, rows: "Sample") -> "Difference":
+        from mlgate.stats.auc import paired_auc_of_classes
+
+        if len(head.labels) == 2:  # as scikit-learn: the average is for more classes
+            return _roc_auc(head, base, rows)
+        return paired_auc_of_classes(head.truth, head.answers, base.answers, scheme, rows)
+
+    return compare
+
+
+def _average_precision(head: Responses, base: Responses, rows: "Sample") -> "Difference":
+    from mlgate.stats.functional import AveragePrecision, MeanOf, paired_functional
+
+    classes = [1] if len(head.labels) == 2 else range(len(head.labels))
+    parts = [
+        AveragePrecision(head.truth == k, head.answers[:, k], base.answers[:, k]) for k in classes
+    ]
+    return paired_functional(MeanOf(parts), rows)
+
+
+# Counts
+
+
+def _counts(statistic: str, average: "str | None" = None) -> Compare:
+    def compare(head: Responses, base: Responses, rows: "Sample") -> "Difference":
+        from mlgate.stats import counts
+
+        metric: counts.Metric = getattr(counts, statistic)
+        if average is not None:
+            kind: Average = average  # type: ignore[assignment]  # part of a name in the table
+            metric = counts.averaged(metric, kind)
+        # A prediction that base's labels lack has a code of its own in head's, and the reverse.
+        classes = max(len(head.labels), len(base.labels))
+        return counts.paired_counts(head.truth, head.answers, base.answers, classes, metric, rows)
+
+    return compare
+
+
+# Functions of means
+
+
+def _beside_a_constant(
+    losses: Callable[[Responses], "Array"], null: "Callable[[Responses, Sample], Array]"
+) -> Compare:
+    """One less a ratio: of a model's mean loss to that of the best constant, given by `null`.
+
+    The best constant is a minimum: rows move it without moving its loss, to first order.
+    """
+
+    def compare(head: Responses, base: Responses, rows: "Sample") -> "Difference":
+        import numpy as np
+
+        from mlgate.stats.functional import OfMeans, paired_functional
+
+        terms = np.column_stack([losses(head), losses(base), null(head, rows)])
+        return paired_functional(OfMeans(terms, lambda m: (m[:, 1] - m[:, 0]) / m[:, 2]), rows)
+
+    return compare
+
+
+def _shares(responses: Responses, rows: "Sample") -> "Array":
+    """Weighted share of each class."""
+    import numpy as np
+
+    totals = np.bincount(responses.truth, rows.weights, minlength=len(responses.labels))
+    return totals / rows.total
+
+
+def _null_log_losses(responses: Responses, rows: "Sample") -> "Array":
+    import numpy as np
+
+    losses: Array = -np.log(_shares(responses, rows)[responses.truth])
+    return losses
+
+
+def _null_brier_losses(responses: Responses, rows: "Sample") -> "Array":
+    import numpy as np
+
+    shares = np.tile(_shares(responses, rows), (rows.rows, 1))
+    return _brier_losses(replace(responses, answers=shares))
+
+
+def _null_absolute_errors(responses: Responses, rows: "Sample") -> "Array":
+    """Distance from the weighted median."""
+    import numpy as np
+
+    order = np.argsort(responses.truth)
+    weights = rows.weighted(np.ones(rows.rows))[order]
+    middle = np.searchsorted(np.cumsum(weights), weights.sum() / 2)
+    distances: Array = abs(responses.truth - responses.truth[order][middle])
+    return distances
+
+
+def _r2(head: Responses, base: Responses, rows: "Sample") -> "Difference":
+    import numpy as np
+
+    from mlgate.stats.functional import OfMeans, paired_functional
+
+    truth = head.truth - rows.mean(head.truth)
+    terms = np.column_stack([errors(head) ** 2, errors(base) ** 2, truth, truth**2])
+    return paired_functional(
+        OfMeans(terms, lambda m: (m[:, 1] - m[:, 0]) / (m[:, 3] - m[:, 2] ** 2)), rows
+    )
+
+
+def _explained_variance(head: Responses, base: Responses, rows: "Sample") -> "Difference":
+    import numpy as np
+
+    from mlgate.stats.functional import OfMeans, paired_functional
+
+    of_head, of_base, truth = (
+        values - rows.mean(values) for values in (errors(head), errors(base), head.truth)
+    )
+    columns = (of_head, of_base, truth)
+    terms = np.column_stack([*columns, *(column**2 for column in columns)])
+
+    def explained(m: "Array") -> "Array":
+        variances = m[:, 3:] - m[:, :3] ** 2
+        found: Array = (variances[:, 1] - variances[:, 0]) / variances[:, 2]
+        return found
+
+    return paired_functional(OfMeans(terms, explained), rows)
+
+
+def _pearson(head: Responses, base: Responses, rows: "Sample") -> "Difference":
+    import numpy as np
+
+    from mlgate.stats.functional import OfMeans, paired_functional
+
+    truth, ours, theirs = (
+        _standardised(values, rows) for values in (head.truth, head.answers, base.answers)
+    )
+    terms = np.column_stack(
+        [truth, ours, theirs, truth**2, ours**2, theirs**2, truth * ours, truth * theirs]
+    )
+
+    def correlations(m: "Array") -> "Array":
+        variances = m[:, 3:6] - m[:, :3] ** 2
+        products = m[:, 6:] - m[:, :1] * m[:, 1:3]
+        both = products / np.sqrt(variances[:, :1] * variances[:, 1:])
+        found: Array = both[:, 0] - both[:, 1]
+        return found
+
+    return paired_functional(OfMeans(terms, correlations), rows)
+
+
+def _standardised(values: "Array", rows: "Sample") -> "Array":
+    import numpy as np
+
+    centred = values - rows.mean(values)
+    found: Array = centred / (np.sqrt(rows.mean(centred**2)) or 1.0)
+    return found
+
+
+# Others
+
+
+def calibration(responses: Responses) -> tuple["Array", "Array"]:
+    """A confidence and whether it came true: of two classes the positive one's, else the likeliest.
+
+    With two classes all probabilities are looked at, also those below a half.
+    """
+    import numpy as np
+
+    if len(responses.labels) == 2:
+        return responses.answers[:, 1].astype(float), responses.truth == 1
+    likeliest = responses.answers.argmax(axis=1)
+    confidence = responses.answers[np.arange(len(likeliest)), likeliest]
+    return confidence.astype(float), likeliest == responses.truth
+
+
+def _calibration_error(head: Responses, base: Responses, rows: "Sample") -> "Difference":
+    from mlgate.stats.calibration import paired_calibration_error
+
+    return paired_calibration_error(calibration(head), calibration(base), rows)
+
+
+def _max_error(head: Responses, base: Responses, rows: "Sample") -> "Difference":
+    from mlgate.stats.difference import undecidable
+
+    value = float(abs(errors(head)).max() - abs(errors(base)).max())
+    why = "the largest error is that of one row, which has no interval"
+    return undecidable(value, rows.rows, "none", why)
+
+
+_ROW_LOSSES: dict[str, Callable[[Responses], Any]] = {
+    "neg_brier_score": _brier_losses,
+    "neg_log_loss": _log_losses,
+    "neg_mean_absolute_error": lambda r: abs(errors(r)),
+    "neg_mean_absolute_percentage_error": _relative_errors,
+    "neg_mean_gamma_deviance": _gamma,
+    "neg_mean_poisson_deviance": _poisson,
+    "neg_mean_squared_error": lambda r: errors(r) ** 2,
+    "neg_mean_squared_log_error": lambda r: _log_errors(r) ** 2,
+}
+"""What each row adds to a metric that is a mean."""
+
+_COMPARISONS: dict[str, Compare] = {
+    "accuracy": _accuracy,
+    "average_precision": _average_precision,
+    "balanced_accuracy": _counts("balanced_accuracy"),
+    "cohen_kappa": _counts("kappa"),
+    "d2_absolute_error_score": _beside_a_constant(lambda r: abs(errors(r)), _null_absolute_errors),
+    "d2_brier_score": _beside_a_constant(_brier_losses, _null_brier_losses),
+    "d2_log_loss_score": _beside_a_constant(_log_losses, _null_log_losses),
+    "explained_variance": _explained_variance,
+    "matthews_corrcoef": _counts("matthews"),
+    "neg_ece": _calibration_error,
+    "neg_max_error": _max_error,
+    "neg_negative_likelihood_ratio": _counts("negative_likelihood_ratio"),
+    "neg_root_mean_squared_error": _rmse,
+    "neg_root_mean_squared_log_error": _rmsle,
+    "pearson": _pearson,
+    "positive_likelihood_ratio": _counts("positive_likelihood_ratio"),
+    "r2": _r2,
+    "roc_auc": _roc_auc,
+    "roc_auc_ovo": _area("ovo"),
+    "roc_auc_ovo_weighted": _area("ovo_weighted"),
+    "roc_auc_ovr": _area("ovr"),
+    "roc_auc_ovr_weighted": _area("ovr_weighted"),
+    "top_k_accuracy": _top_two,
+}
+"""Comparisons by scikit-learn's name. Every other metric is resampled."""
