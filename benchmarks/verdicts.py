@@ -234,8 +234,10 @@ def percent(value: float) -> str:
 def table(runs: int, seed: int) -> str:
     """The table of all sizes, as Markdown."""
     lines = [
-        "| rows | metric | detectable drop | false alarms | interval holds truth: no change "
-        "| at the drop | drop found | 1 % tolerance: false alarms | drop found |",
+        (
+            "| rows | metric | detectable drop | false alarms | interval holds truth: no change "
+            "| at the drop | drop found | 1 % tolerance: false alarms | drop found |"
+        ),
         "|---:|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for rows in SIZES:

@@ -2,9 +2,9 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from mlgate.checks import losses
 from mlgate.checks.responses import Responses
 from mlgate.checks.scorers import Metric
 
@@ -59,10 +59,10 @@ def _comparison(metric: Metric) -> Compare | None:
     name = metric.scorer
     if name in _COMPARISONS:
         return _COMPARISONS[name]
-    if name in _ROW_LOSSES:
-        return _means(_ROW_LOSSES[name])
+    if name in losses.ROW_LOSSES:
+        return _means(losses.ROW_LOSSES[name])
     if name == "neg_quantile_loss":
-        return _means(lambda r: _pinball(r, metric.quantile))
+        return _means(lambda r: losses.pinball_losses(r, metric.quantile))
     statistic, _, average = name.partition("_")
     if statistic in {"f1", "jaccard", "precision", "recall"}:
         return _counts(statistic, average or "binary")
@@ -81,111 +81,28 @@ def _means(loss: Callable[[Responses], "Array"]) -> Compare:
     return compare
 
 
-def right(responses: Responses) -> "Array":
-    """Whether each prediction is right."""
-    found: Array = responses.answers == responses.truth
-    return found
-
-
 def _accuracy(head: Responses, base: Responses, rows: "Sample") -> "Difference":
     from mlgate.stats.means import paired_proportion
 
-    return paired_proportion(right(head), right(base), rows)
+    return paired_proportion(losses.right(head), losses.right(base), rows)
 
 
 def _top_two(head: Responses, base: Responses, rows: "Sample") -> "Difference":
     from mlgate.stats.means import paired_proportion
 
-    return paired_proportion(_among_two(head), _among_two(base), rows)
-
-
-def _among_two(responses: Responses) -> "Array":
-    """Whether the truth is among the two likeliest classes; of equal ones the later, as sklearn."""
-    import numpy as np
-
-    likeliest = np.argsort(responses.answers, axis=1, kind="stable")[:, -2:]
-    found: Array = (likeliest == responses.truth[:, None]).any(axis=1)
-    return found
-
-
-def _log_losses(responses: Responses) -> "Array":
-    """Log loss of each row; clipped as scikit-learn does."""
-    import numpy as np
-
-    answers = responses.answers
-    precision = np.finfo(answers.dtype).eps
-    of_truth = answers[np.arange(len(answers)), responses.truth]
-    losses: Array = -np.log(of_truth.clip(precision, 1 - precision)).astype(float)
-    return losses
-
-
-def _brier_losses(responses: Responses) -> "Array":
-    """Squared error of each row's probabilities; of two classes that of one, as scikit-learn."""
-    answers = responses.answers.astype(float)
-    if len(responses.labels) == 2:
-        of_positive: Array = (answers[:, 1] - responses.truth) ** 2
-        return of_positive
-    import numpy as np
-
-    truth = np.eye(answers.shape[1])[responses.truth]
-    losses: Array = ((answers - truth) ** 2).sum(axis=1)
-    return losses
-
-
-def errors(responses: Responses) -> "Array":
-    """Prediction less truth."""
-    found: Array = responses.answers - responses.truth
-    return found
-
-
-def _relative_errors(responses: Responses) -> "Array":
-    found: Array = abs(errors(responses)) / abs(responses.truth)
-    return found
-
-
-def _log_errors(responses: Responses) -> "Array":
-    import numpy as np
-
-    found: Array = np.log1p(responses.answers) - np.log1p(responses.truth)
-    return found
-
-
-def _poisson(responses: Responses) -> "Array":
-    import numpy as np
-
-    truth, answers = responses.truth, responses.answers
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.where(truth > 0, truth * np.log(truth / answers), 0.0)
-    found: Array = 2 * (logs - truth + answers)
-    return found
-
-
-def _gamma(responses: Responses) -> "Array":
-    import numpy as np
-
-    ratio = responses.truth / responses.answers
-    found: Array = 2 * (ratio - np.log(ratio) - 1)
-    return found
-
-
-def _pinball(responses: Responses, quantile: float) -> "Array":
-    import numpy as np
-
-    above = -errors(responses)
-    found: Array = np.maximum(quantile * above, (quantile - 1) * above)
-    return found
+    return paired_proportion(losses.among_two(head), losses.among_two(base), rows)
 
 
 def _rmse(head: Responses, base: Responses, rows: "Sample") -> "Difference":
     from mlgate.stats.means import paired_root_mean_square
 
-    return paired_root_mean_square(errors(head), errors(base), rows)
+    return paired_root_mean_square(losses.errors(head), losses.errors(base), rows)
 
 
 def _rmsle(head: Responses, base: Responses, rows: "Sample") -> "Difference":
     from mlgate.stats.means import paired_root_mean_square
 
-    return paired_root_mean_square(_log_errors(head), _log_errors(base), rows)
+    return paired_root_mean_square(losses.log_errors(head), losses.log_errors(base), rows)
 
 
 # Ranks
@@ -240,7 +157,7 @@ def _counts(statistic: str, average: "str | None" = None) -> Compare:
 
 
 def _beside_a_constant(
-    losses: Callable[[Responses], "Array"], null: "Callable[[Responses, Sample], Array]"
+    of_model: Callable[[Responses], "Array"], null: "Callable[[Responses, Sample], Array]"
 ) -> Compare:
     """One less a ratio: of a model's mean loss to that of the best constant, given by `null`.
 
@@ -252,43 +169,10 @@ def _beside_a_constant(
 
         from mlgate.stats.functional import OfMeans, paired_functional
 
-        terms = np.column_stack([losses(head), losses(base), null(head, rows)])
+        terms = np.column_stack([of_model(head), of_model(base), null(head, rows)])
         return paired_functional(OfMeans(terms, lambda m: (m[:, 1] - m[:, 0]) / m[:, 2]), rows)
 
     return compare
-
-
-def _shares(responses: Responses, rows: "Sample") -> "Array":
-    """Weighted share of each class."""
-    import numpy as np
-
-    totals = np.bincount(responses.truth, rows.weights, minlength=len(responses.labels))
-    return totals / rows.total
-
-
-def _null_log_losses(responses: Responses, rows: "Sample") -> "Array":
-    import numpy as np
-
-    losses: Array = -np.log(_shares(responses, rows)[responses.truth])
-    return losses
-
-
-def _null_brier_losses(responses: Responses, rows: "Sample") -> "Array":
-    import numpy as np
-
-    shares = np.tile(_shares(responses, rows), (rows.rows, 1))
-    return _brier_losses(replace(responses, answers=shares))
-
-
-def _null_absolute_errors(responses: Responses, rows: "Sample") -> "Array":
-    """Distance from the weighted median."""
-    import numpy as np
-
-    order = np.argsort(responses.truth)
-    weights = rows.weighted(np.ones(rows.rows))[order]
-    middle = np.searchsorted(np.cumsum(weights), weights.sum() / 2)
-    distances: Array = abs(responses.truth - responses.truth[order][middle])
-    return distances
 
 
 def _r2(head: Responses, base: Responses, rows: "Sample") -> "Difference":
@@ -297,7 +181,7 @@ def _r2(head: Responses, base: Responses, rows: "Sample") -> "Difference":
     from mlgate.stats.functional import OfMeans, paired_functional
 
     truth = head.truth - rows.mean(head.truth)
-    terms = np.column_stack([errors(head) ** 2, errors(base) ** 2, truth, truth**2])
+    terms = np.column_stack([losses.errors(head) ** 2, losses.errors(base) ** 2, truth, truth**2])
     return paired_functional(
         OfMeans(terms, lambda m: (m[:, 1] - m[:, 0]) / (m[:, 3] - m[:, 2] ** 2)), rows
     )
@@ -309,7 +193,8 @@ def _explained_variance(head: Responses, base: Responses, rows: "Sample") -> "Di
     from mlgate.stats.functional import OfMeans, paired_functional
 
     of_head, of_base, truth = (
-        values - rows.mean(values) for values in (errors(head), errors(base), head.truth)
+        values - rows.mean(values)
+        for values in (losses.errors(head), losses.errors(base), head.truth)
     )
     columns = (of_head, of_base, truth)
     terms = np.column_stack([*columns, *(column**2 for column in columns)])
@@ -355,54 +240,30 @@ def _standardised(values: "Array", rows: "Sample") -> "Array":
 # Others
 
 
-def calibration(responses: Responses) -> tuple["Array", "Array"]:
-    """A confidence and whether it came true: of two classes the positive one's, else the likeliest.
-
-    With two classes all probabilities are looked at, also those below a half.
-    """
-    import numpy as np
-
-    if len(responses.labels) == 2:
-        return responses.answers[:, 1].astype(float), responses.truth == 1
-    likeliest = responses.answers.argmax(axis=1)
-    confidence = responses.answers[np.arange(len(likeliest)), likeliest]
-    return confidence.astype(float), likeliest == responses.truth
-
-
 def _calibration_error(head: Responses, base: Responses, rows: "Sample") -> "Difference":
     from mlgate.stats.calibration import paired_calibration_error
 
-    return paired_calibration_error(calibration(head), calibration(base), rows)
+    return paired_calibration_error(losses.calibration(head), losses.calibration(base), rows)
 
 
 def _max_error(head: Responses, base: Responses, rows: "Sample") -> "Difference":
     from mlgate.stats.difference import undecidable
 
-    value = float(abs(errors(head)).max() - abs(errors(base)).max())
+    value = float(abs(losses.errors(head)).max() - abs(losses.errors(base)).max())
     why = "the largest error is that of one row, which has no interval"
     return undecidable(value, rows.rows, "none", why)
 
-
-_ROW_LOSSES: dict[str, Callable[[Responses], Any]] = {
-    "neg_brier_score": _brier_losses,
-    "neg_log_loss": _log_losses,
-    "neg_mean_absolute_error": lambda r: abs(errors(r)),
-    "neg_mean_absolute_percentage_error": _relative_errors,
-    "neg_mean_gamma_deviance": _gamma,
-    "neg_mean_poisson_deviance": _poisson,
-    "neg_mean_squared_error": lambda r: errors(r) ** 2,
-    "neg_mean_squared_log_error": lambda r: _log_errors(r) ** 2,
-}
-"""What each row adds to a metric that is a mean."""
 
 _COMPARISONS: dict[str, Compare] = {
     "accuracy": _accuracy,
     "average_precision": _average_precision,
     "balanced_accuracy": _counts("balanced_accuracy"),
     "cohen_kappa": _counts("kappa"),
-    "d2_absolute_error_score": _beside_a_constant(lambda r: abs(errors(r)), _null_absolute_errors),
-    "d2_brier_score": _beside_a_constant(_brier_losses, _null_brier_losses),
-    "d2_log_loss_score": _beside_a_constant(_log_losses, _null_log_losses),
+    "d2_absolute_error_score": _beside_a_constant(
+        lambda r: abs(losses.errors(r)), losses.null_absolute_errors
+    ),
+    "d2_brier_score": _beside_a_constant(losses.brier_losses, losses.null_brier_losses),
+    "d2_log_loss_score": _beside_a_constant(losses.log_losses, losses.null_log_losses),
     "explained_variance": _explained_variance,
     "matthews_corrcoef": _counts("matthews"),
     "neg_ece": _calibration_error,

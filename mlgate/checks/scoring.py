@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlgate.checks import paired, wording
+from mlgate.checks import losses, paired, wording
 from mlgate.checks.responses import Responses
 from mlgate.checks.scorers import Metric
 from mlgate.errors import MlgateError
@@ -120,7 +120,7 @@ def difference(
 
 def flips(head: Responses, base: Responses) -> tuple[int, int]:
     """Rows that base had right and head has wrong, and the reverse."""
-    is_right, was_right = paired.right(head), paired.right(base)
+    is_right, was_right = losses.right(head), losses.right(base)
     return int((was_right & ~is_right).sum()), int((~was_right & is_right).sum())
 
 
@@ -225,7 +225,7 @@ def _own(
     if metric.scorer == "neg_ece":
         from mlgate.stats.calibration import calibration_error
 
-        confidence, came_true = paired.calibration(responses)
+        confidence, came_true = losses.calibration(responses)
         return lambda i: calibration_error(
             confidence[i], came_true[i], None if weights is None else weights[i]
         )
