@@ -30,7 +30,8 @@ class Metrics(Check):
     `decision`, `allowed_drop`, `smallest_detectable_drop` (at 80 % power), `rows_needed`, `note`,
     `greater_is_better`, `weighted`, `clusters` (their number), `warnings` (scikit-learn's), and for
     accuracy `flipped_to_wrong` and `flipped_to_right`; `p_value` (two-sided, of no change),
-    `p_adjusted` (Holm's, over all comparisons of the run that block) and `comparisons` (how many).
+    `p_adjusted` (Holm's, over all comparisons of the run that block) and `comparisons` (how many);
+    with `seeds` the metric of each, `model` first, and `observed` is their mean.
     The data set's `weight` counts in every value and interval.
     """
 
@@ -44,6 +45,10 @@ class Metrics(Check):
     cluster: str | None = None
     """Column whose equal values mark rows that are not independent, such as a patient or a user:
     intervals then go by these. Default: the data set's `group`."""
+    seeds: tuple[str, ...] = ()
+    """Other head models of the same recipe, trained with other seeds, by their names: their mean is
+    compared with base, and the chance of a seed is part of the interval. `min` and `max` hold for
+    `model` alone."""
     metrics: Literal["default"] | Annotated[dict[str, Limits], Field(min_length=1)] = DEFAULT
     """Limits by metric: scikit-learn's scorer names, a `neg_` scorer also without `neg_` as a loss
     (`log_loss`), `ece`, `cohen_kappa`, `pearson`, `spearman`, `quantile_loss_0.9`, and short ones
@@ -79,14 +84,19 @@ class Metrics(Check):
             raise ValueError("`file` holds the metrics: leave out `model` and `data`, or `file`")
         elif self.cluster is not None:
             raise ValueError("`cluster` is a column of `data`, and `file` holds no rows")
+        elif self.seeds:
+            raise ValueError("`seeds` are models, and `file` holds no rows to ask them about")
         elif self.metrics == DEFAULT:
             raise ValueError("`file` needs `metrics`: the keys to look at, with their limits")
+        if len({self.model, *self.seeds}) <= len(self.seeds):
+            raise ValueError("`seeds` names a model twice, or `model` itself")
         return self
 
     def references(self) -> References:
         """The model and the data set, unless a file is read."""
         return References(
-            data=(self.data,) if self.data else (), models=(self.model,) if self.model else ()
+            data=(self.data,) if self.data else (),
+            models=(self.model, *self.seeds) if self.model else (),
         )
 
     @classmethod
@@ -112,7 +122,7 @@ class Metrics(Check):
         limits = None if isinstance(self.metrics, str) else self.metrics
         if self.model is not None and self.data is not None:
             return model_metrics.measure(
-                inputs, self.model, self.data, limits, self.finding_id, self.cluster
+                inputs, self.model, self.data, limits, self.finding_id, self.cluster, self.seeds
             )
         return metric_file.measure(inputs, self.file or "", limits or {}, self.finding_id)
 

@@ -1,6 +1,6 @@
 """Measures metrics of head's model and of base's, on the same rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -38,6 +38,8 @@ class Pair:
     """The rows in words, such as `on 1,409 rows of test`."""
     of_base: bool
     """Whether they are base's evaluation rows."""
+    seeds: tuple[ModelOnRows | MlgateError, ...] = ()
+    """Other models of head's recipe, trained with other seeds."""
 
 
 def measure(
@@ -47,6 +49,7 @@ def measure(
     limits: Mapping[str, Limits] | None,
     finding_id: FindingId,
     cluster: str | None = None,
+    seeds: Sequence[str] = (),
 ) -> Measurement:
     """Score head on its evaluation rows, and base too where a limit compares.
 
@@ -57,6 +60,7 @@ def measure(
         limits: Limits by metric; None stands for the defaults of the model's task.
         finding_id: Makes the findings' ids.
         cluster: Column whose equal values mark rows that are not independent.
+        seeds: Names of other models of head's recipe, trained with other seeds.
 
     Raises:
         MlgateError: Head has no evaluation rows, or its model cannot be asked at all.
@@ -74,7 +78,14 @@ def measure(
         base_rows = _attempt(lambda: _other_rows(inputs, rows, cluster))
     details = {"base_rows": base_rows.what} if isinstance(base_rows, NoBaseline) else {}
     where = f"on {len(rows):,} rows of {data}"
-    pair = Pair(head=head, base=base, rows=sample, where=where, of_base=False)
+    pair = Pair(
+        head=head,
+        base=base,
+        rows=sample,
+        where=where,
+        of_base=False,
+        seeds=_seeds(inputs, seeds if compares else (), rows, head.positive),
+    )
     findings: list[Finding] = []
     for name, limit in limits.items():
         if limit.bounds:
@@ -92,6 +103,7 @@ def measure(
             rows=sample_of(other, cluster),
             where=f"on the {len(other):,} rows of base's {data}",
             of_base=True,
+            seeds=_seeds(inputs, seeds, other, head.positive),
         )
         findings.append(_rows_differ(rows, other, pair, finding_id("evaluation-data")))
         findings.extend(
@@ -137,6 +149,15 @@ def _ask(
     inputs: Inputs, model: str, side: Side, rows: EvaluationRows, positive: Scalar | None
 ) -> ModelOnRows:
     return ModelOnRows(inputs.model(model, side), inputs.model_spec(model, side), rows, positive)
+
+
+def _seeds(
+    inputs: Inputs, names: Sequence[str], rows: EvaluationRows, positive: Scalar | None
+) -> tuple[ModelOnRows | MlgateError, ...]:
+    def ask(name: str) -> ModelOnRows | MlgateError:
+        return _attempt(lambda: _ask(inputs, name, "head", rows, positive))
+
+    return tuple(ask(name) for name in names)
 
 
 def _other_rows(inputs: Inputs, rows: EvaluationRows, cluster: str | None) -> EvaluationRows | None:
@@ -201,6 +222,7 @@ def _compared(
 ) -> Finding:
     """Head's value against base's."""
     from mlgate.stats.decision import decide
+    from mlgate.stats.seeds import across_seeds
 
     subject = f"{metric.name} on base's rows" if pair.of_base else metric.name
     observed = None
@@ -208,10 +230,11 @@ def _compared(
         ours = _score(metric, pair.head, pair.rows)
         observed = ours.value
         theirs = _score_of_base(metric, pair.base, pair.rows)
-        head = _available(pair.head).responses(metric.needs)
+        values = [_score(metric, side, pair.rows).value for side in (pair.head, *pair.seeds)]
+        sides = [_available(side).responses(metric.needs) for side in (pair.head, *pair.seeds)]
         base = _available(pair.base).responses(metric.needs)
         comparison = decide(
-            difference(metric, head, base, pair.rows),
+            across_seeds([difference(metric, side, base, pair.rows) for side in sides]),
             allowed=limits.allowed_drop(theirs.value),
             greater_is_better=metric.greater_is_better,
         )
@@ -228,13 +251,15 @@ def _compared(
         )
     more = dict(details) | _sample_details(pair.rows) | _warnings(ours)
     if metric.scorer == "accuracy":
-        more["flipped_to_wrong"], more["flipped_to_right"] = flips(head, base)
+        more["flipped_to_wrong"], more["flipped_to_right"] = flips(sides[0], base)
+    if pair.seeds:
+        more["seeds"] = values
     return compared(
         own_id,
         metric.name,
         limits,
         comparison,
-        (ours.value, theirs.value),
+        (sum(values) / len(values), theirs.value),
         subject=subject,
         greater_is_better=metric.greater_is_better,
         where=pair.where,

@@ -14,7 +14,7 @@ from mlgate.checks.metrics import Metrics
 from mlgate.checks.scorers import METRICS, find
 from mlgate.errors import ColumnNotFound, DataNotReadable, MlgateError
 from mlgate.results import Finding, Outcome
-from tests.unit.checks.in_process import Classifier, Other, inputs_with
+from tests.unit.checks.in_process import Broken, Classifier, Other, inputs_with
 
 ROWS = 300
 
@@ -242,3 +242,55 @@ def test_a_negative_baseline_keeps_the_direction_of_a_relative_limit(tmp_path: P
     assert finding.details["allowed_drop"] == pytest.approx(-0.1 * finding.baseline)
     assert finding.expected == "drop <= 10 % of base"
     assert finding.details["p_value"] is not None
+
+
+# Seeds
+
+
+def by_column(column: str) -> Classifier:
+    return Classifier(score=lambda rows: rows[column], features=(column,))
+
+
+def seeded(root: Path, frame: pd.DataFrame, third: Any) -> dict[str, Finding]:
+    frame.to_parquet(root / "test.parquet")
+    models = {"m": by_column("a"), "m2": by_column("b"), "m3": third}
+    with inputs_with(root, frame, by_column("a"), by_column("b"), target="y") as inputs:
+
+        class Named:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(inputs, name)
+
+            def model(self, name: str, side: str = "head") -> Any:
+                return inputs.model(name, side) if side == "base" else models[name]
+
+            def model_spec(self, name: str, side: str = "head") -> Any:
+                return inputs.model_spec("m", "head")
+
+        return run(Named(), {"log_loss": {"min": 0, "max_drop": 0.01}}, seeds=["m2", "m3"])
+
+
+def test_the_mean_of_several_seeds_is_compared(tmp_path: Path) -> None:
+    seen = seeded(tmp_path, rows(), by_column("a"))
+    finding = seen["log_loss/regression"]
+    values = finding.details["seeds"]
+    assert isinstance(values, list)
+    assert len(values) == 3
+    assert finding.observed == pytest.approx(np.mean(np.array(values, dtype=float)))
+    assert finding.baseline == values[1]
+    assert str(finding.details["method"]).startswith("3 seeds, ")
+    assert seen["log_loss"].observed == values[0]
+
+
+def test_a_seed_that_fails_is_never_green(tmp_path: Path) -> None:
+    seen = seeded(tmp_path, rows(), Broken())
+    assert seen["log_loss"].outcome is Outcome.PASSED
+    assert seen["log_loss/regression"].outcome is Outcome.ERRORED
+    assert "predict raised ValueError" in seen["log_loss/regression"].message
+
+
+@pytest.mark.parametrize("seeds", [["m"], ["a", "a"]])
+def test_a_seed_is_another_model(seeds: list[str]) -> None:
+    with pytest.raises(ValueError, match="twice, or `model` itself"):
+        Metrics.model_validate({"type": "metrics", "model": "m", "data": "d", "seeds": seeds})
+    known = Metrics.model_validate({"type": "metrics", "model": "m", "data": "d", "seeds": ["x"]})
+    assert known.references().models == ("m", "x")
