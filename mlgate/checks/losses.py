@@ -1,14 +1,33 @@
 """What each row adds to a metric, from a model's responses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlgate.checks.responses import Responses
+from mlgate.config.model import Scalar
 
 if TYPE_CHECKING:
     from mlgate.stats.difference import Array
     from mlgate.stats.sample import Sample
+
+
+def coded_as(responses: Responses, labels: Sequence[Scalar]) -> Responses:
+    """The same responses with the codes of other labels, which hold all of its own.
+
+    Two models may know the same classes in different orders.
+    """
+    import numpy as np
+
+    if responses.labels == tuple(labels):
+        return responses
+    codes = np.array([labels.index(label) for label in responses.labels], dtype=np.intp)
+    if responses.answers.ndim == 1:
+        answers = codes[responses.answers]
+    else:
+        answers = np.zeros((len(responses.answers), len(labels)), dtype=responses.answers.dtype)
+        answers[:, codes] = responses.answers
+    return Responses(labels=tuple(labels), truth=codes[responses.truth], answers=answers)
 
 
 def right(responses: Responses) -> "Array":

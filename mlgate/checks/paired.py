@@ -38,8 +38,10 @@ def difference(
     from mlgate.stats.bootstrap import paired_bootstrap
     from mlgate.stats.difference import same_answers, unchanged
 
-    if head.labels == base.labels and same_answers(head.answers, base.answers):
-        return unchanged(len(head.truth))
+    if set(head.labels) == set(base.labels):
+        base = losses.coded_as(base, head.labels)
+        if same_answers(head.answers, base.answers):
+            return unchanged(len(head.truth))
     compare = _comparison(metric)
     if compare is not None:
         found = compare(head, base, rows)
@@ -146,9 +148,12 @@ def _counts(statistic: str, average: "str | None" = None) -> Compare:
         if average is not None:
             kind: Average = average  # type: ignore[assignment]  # part of a name in the table
             metric = counts.averaged(metric, kind)
-        # A prediction that base's labels lack has a code of its own in head's, and the reverse.
-        classes = max(len(head.labels), len(base.labels))
-        return counts.paired_counts(head.truth, head.answers, base.answers, classes, metric, rows)
+        # One of the two may predict a class that nobody else knows.
+        labels = tuple(dict.fromkeys((*head.labels, *base.labels)))
+        ours, theirs = (losses.coded_as(side, labels) for side in (head, base))
+        return counts.paired_counts(
+            ours.truth, ours.answers, theirs.answers, len(labels), metric, rows
+        )
 
     return compare
 

@@ -19,7 +19,7 @@ from mlgate.stats.sample import Sample, sample
 RESAMPLES: Final = 10_000
 CHUNK: Final = 4_000_000
 """Numbers in one array at most: 32 MB."""
-MOST: Final = 200_000_000
+MOST: Final = 50_000_000
 """Counts drawn in all, at most; beyond that the delta method takes over."""
 
 Average: TypeAlias = Literal["binary", "macro", "micro", "weighted"]

@@ -50,13 +50,14 @@ def paired_functional(
         scale: Size of the two metrics; a spread that vanishes beside it is none.
         seed: Seed of the random numbers; the same seed gives the same interval.
     """
-    method = "bootstrap" if rows.units <= FEW else "delta method"
+    few = rows.units <= FEW and rows.rows <= 5 * FEW  # a cluster may be large
+    method = "bootstrap" if few else "delta method"
     own = np.ones(rows.rows) if rows.weights is None else rows.weights
     value = float(metric.values(own[None])[0]) if rows.rows else math.nan
     if rows.units < MIN_ROWS or not math.isfinite(value):
         why = too_few(rows) if rows.units < MIN_ROWS else "it is undefined on these rows"
         return undecidable(value, rows.rows, method, why)
-    if rows.units > FEW:
+    if not few:
         return linear(value, metric.influence(own), rows, scale=scale, method=method)
     drawn = _resampled(metric, own, rows, np.random.default_rng(seed))
     undefined = int(np.count_nonzero(~np.isfinite(drawn)))

@@ -165,3 +165,37 @@ def test_naming_metrics_imports_no_scikit_learn() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", ["f1_macro", "matthews_corrcoef", "accuracy"])
+def test_models_that_know_their_classes_in_another_order_are_compared(name: str) -> None:
+    metric = METRICS[name]
+    head, _ = responses_of(metric, 3)
+    answers = np.where(np.arange(150) % 7 == 0, 2, head.answers)
+    base = Responses(labels=head.labels, truth=head.truth, answers=answers)
+    new = np.array([2, 0, 1])  # the code of each class in the other order
+    turned = Responses(labels=(1, 2, 0), truth=new[base.truth], answers=new[base.answers])
+    assert difference(metric, head, turned) == difference(metric, head, base)
+    same = Responses(labels=(1, 2, 0), truth=new[head.truth], answers=new[head.answers])
+    assert difference(metric, head, same).same_answers
+
+
+def test_a_class_that_only_one_model_predicts_is_counted() -> None:
+    metric = METRICS["matthews_corrcoef"]
+    head, _ = responses_of(metric, 3)
+    base = Responses(
+        labels=(*head.labels, 9), truth=head.truth, answers=np.where(head.answers == 0, 3, 1)
+    )
+    seen = difference(metric, head, base)
+    assert seen.value == pytest.approx(score(metric, head).value - score(metric, base).value)
+    assert seen.interval is not None
+
+
+@pytest.mark.parametrize("name", ["roc_auc_ovr", "average_precision", "log_loss", "ece"])
+def test_probabilities_in_another_order_of_classes_are_the_same_answers(name: str) -> None:
+    head, _ = responses_of(METRICS[name], 3)
+    order = [1, 2, 0]
+    turned = Responses(
+        labels=(1, 2, 0), truth=np.array([2, 0, 1])[head.truth], answers=head.answers[:, order]
+    )
+    assert difference(METRICS[name], head, turned).same_answers
