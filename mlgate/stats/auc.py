@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from mlgate.stats.difference import (
+    ALPHA,
     MIN_ROWS,
     Array,
     Difference,
@@ -17,6 +18,7 @@ from mlgate.stats.difference import (
 )
 from mlgate.stats.linear import named, too_few
 from mlgate.stats.sample import Sample, sample
+from mlgate.stats.student import quantile, two_sided
 
 Scheme: TypeAlias = Literal["ovr", "ovr_weighted", "ovo", "ovo_weighted"]
 """How areas of more than two classes are averaged: each class against the rest, or each pair."""
@@ -101,11 +103,16 @@ def midranks(values: Array) -> Array:
 
 
 def _delong(value: float, error: float, rows: Sample) -> Difference:
+    """DeLong's normal interval; Student's where few clusters or uneven weights bear the error."""
+    width, p_value = Z, normal_p(value / error)
+    if not rows.plain:
+        width = quantile(ALPHA, rows.units - 1)
+        p_value = two_sided(value / error, rows.units - 1)
     return Difference(
         value=value,
         standard_error=error,
-        interval=(max(value - Z * error, -1.0), min(value + Z * error, 1.0)),
-        p_value=normal_p(value / error),
+        interval=(max(value - width * error, -1.0), min(value + width * error, 1.0)),
+        p_value=p_value,
         rows=rows.rows,
         method=named("DeLong", rows),
     )

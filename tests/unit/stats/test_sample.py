@@ -179,6 +179,15 @@ def test_few_and_many_rows_agree_on_average_precision(monkeypatch: pytest.Monkey
     assert by_influence.standard_error == pytest.approx(drawn.standard_error, rel=0.1)
 
 
+def test_an_area_from_few_clusters_has_students_interval() -> None:
+    few = np.arange(300) // 75
+    found = paired_auc(POSITIVE, SCORES[0], SCORES[1], sample(300, None, few))
+    assert found.interval is not None
+    assert found.standard_error
+    half_width = found.interval[1] - found.value
+    assert half_width / found.standard_error == pytest.approx(stats.t.isf(0.025, 3), rel=1e-6)
+
+
 def test_clusters_keep_their_level() -> None:
     """95 % intervals hold no change in about 95 of 100 samples of 40 unequal clusters."""
     held = []
