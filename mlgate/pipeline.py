@@ -19,6 +19,8 @@ from mlgate.checks import CHECKS
 from mlgate.config.load import load
 from mlgate.context import Overrides, RunContext
 from mlgate.errors import ExitCode, MlgateError, NoBaseline, ResultNotReadable, UsageError
+from mlgate.multiplicity import corrected
+from mlgate.multiplicity import notes as corrections
 from mlgate.plan import Plan, make_plan
 from mlgate.platforms.interface import Change, Publication
 from mlgate.reports import REPORTS
@@ -75,8 +77,9 @@ def run(context: RunContext, overrides: Overrides, clock: Clock, around: Around)
         base = find_base(context, overrides)
         with open_artifacts(plan, context, base, Path(scratch)) as artifacts:
             checks = run_checks(plan, artifacts, clock, around)
+            checks = corrected(checks, warnings_block=overrides.fail_on == "warning")
             records = artifacts.records()
-            notes = artifacts.notes()
+            notes = (*artifacts.notes(), *corrections(checks))
     result = RunResult(
         mlgate=mlgate.__version__,
         name=plan.config.name,

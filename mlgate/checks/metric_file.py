@@ -12,7 +12,7 @@ from mlgate.checks import wording
 from mlgate.checks.interface import Inputs, Measurement
 from mlgate.checks.limits import Limits
 from mlgate.checks.metric_findings import compared_by_value, not_measured, within_limits
-from mlgate.checks.scorers import METRICS
+from mlgate.checks.scorers import find
 from mlgate.config.load import nearest
 from mlgate.errors import DataNotReadable, MlgateError, NoBaseline
 from mlgate.results import Finding
@@ -55,7 +55,9 @@ def direction(key: str, limits: Limits) -> bool | None:
     """Whether more is better: as given, else as for scikit-learn's metric of the innermost name."""
     if limits.greater_is_better is not None:
         return limits.greater_is_better
-    metric = METRICS.get(key.rpartition(".")[2])
+    parts = key.split(".")
+    names = (".".join(parts[start:]) for start in (-1, -2))  # quantile_loss_0.9 holds a dot
+    metric = next((metric for name in names if (metric := find(name))), None)
     return metric.greater_is_better if metric else None
 
 

@@ -71,6 +71,7 @@ def compared(
             "difference": seen.value,
             "standard_error": seen.standard_error,
             "method": seen.method,
+            **({} if seen.p_value is None else {"p_value": seen.p_value}),
             "decision": comparison.decision.value,
             "allowed_drop": comparison.allowed,
             "smallest_detectable_drop": comparison.smallest_detectable_drop,

@@ -9,7 +9,7 @@ from pydantic_core import InitErrorDetails
 from mlgate.checks import metric_file, model_metrics
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.limits import Limits
-from mlgate.checks.scorers import METRICS
+from mlgate.checks.scorers import METRICS, find
 from mlgate.config.load import nearest
 from mlgate.config.model import DataSpec, ModelSpec, References
 
@@ -28,8 +28,11 @@ class Metrics(Check):
     `<id>/<metric>/base-rows` for the one on base's rows, `<id>/evaluation-data` where rows differ.
     Details of a comparison: `n`, `difference` (head minus base), `standard_error`, `method`,
     `decision`, `allowed_drop`, `smallest_detectable_drop` (at 80 % power), `rows_needed`, `note`,
-    `greater_is_better`, `warnings` (scikit-learn's), and for accuracy `flipped_to_wrong` and
-    `flipped_to_right`. Sample weights are not used.
+    `greater_is_better`, `weighted`, `clusters` (their number), `warnings` (scikit-learn's), and for
+    accuracy `flipped_to_wrong` and `flipped_to_right`; `p_value` (two-sided, of no change),
+    `p_adjusted` (Holm's, over all comparisons of the run that block) and `comparisons` (how many);
+    with `seeds` the metric of each, `model` first, and `observed` is their mean.
+    The data set's `weight` counts in every value and interval.
     """
 
     type: Literal["metrics"]
@@ -39,9 +42,17 @@ class Metrics(Check):
     """Data set to score it on, by its name; it needs a `target`."""
     file: str | None = None
     """Metrics file to read instead of scoring a model, relative to mlgate.yml: JSON or YAML."""
+    cluster: str | None = None
+    """Column whose equal values mark rows that are not independent, such as a patient or a user:
+    intervals then go by these. Default: the data set's `group`."""
+    seeds: tuple[str, ...] = ()
+    """Other head models of the same recipe, trained with other seeds, by their names: their mean is
+    compared with base, and the chance of a seed is part of the interval. `min` and `max` hold for
+    `model` alone."""
     metrics: Literal["default"] | Annotated[dict[str, Limits], Field(min_length=1)] = DEFAULT
     """Limits by metric: scikit-learn's scorer names, a `neg_` scorer also without `neg_` as a loss
-    (`log_loss`); for a file its keys, nested ones joined by dots. `default` compares accuracy and
+    (`log_loss`), `ece`, `cohen_kappa`, `pearson`, `spearman`, `quantile_loss_0.9`, and short ones
+    such as `rmse`; for a file its keys, nested ones joined by dots. `default` compares accuracy and
     ROC AUC (a drop of 0.01 is allowed) and log loss (a rise of 10 %), or for numbers the mean
     absolute and the root mean squared error (a rise of 5 %)."""
 
@@ -71,14 +82,21 @@ class Metrics(Check):
                 raise ValueError("needs `model` and `data`, or `file`")
         elif self.model is not None or self.data is not None:
             raise ValueError("`file` holds the metrics: leave out `model` and `data`, or `file`")
+        elif self.cluster is not None:
+            raise ValueError("`cluster` is a column of `data`, and `file` holds no rows")
+        elif self.seeds:
+            raise ValueError("`seeds` are models, and `file` holds no rows to ask them about")
         elif self.metrics == DEFAULT:
             raise ValueError("`file` needs `metrics`: the keys to look at, with their limits")
+        if len({self.model, *self.seeds}) <= len(self.seeds):
+            raise ValueError("`seeds` names a model twice, or `model` itself")
         return self
 
     def references(self) -> References:
         """The model and the data set, unless a file is read."""
         return References(
-            data=(self.data,) if self.data else (), models=(self.model,) if self.model else ()
+            data=(self.data,) if self.data else (),
+            models=(self.model, *self.seeds) if self.model else (),
         )
 
     @classmethod
@@ -103,12 +121,14 @@ class Metrics(Check):
         """Score head's model or read head's file, and compare with base's."""
         limits = None if isinstance(self.metrics, str) else self.metrics
         if self.model is not None and self.data is not None:
-            return model_metrics.measure(inputs, self.model, self.data, limits, self.finding_id)
+            return model_metrics.measure(
+                inputs, self.model, self.data, limits, self.finding_id, self.cluster, self.seeds
+            )
         return metric_file.measure(inputs, self.file or "", limits or {}, self.finding_id)
 
 
 def _problem_of_scorer(name: str, limits: Limits) -> str | None:
-    if name not in METRICS:
+    if find(name) is None:
         hint = nearest(name, METRICS) or "; scikit-learn's scorer names are known"
         return f"there is no metric {name!r}{hint}"
     if limits.greater_is_better is not None:

@@ -1,18 +1,22 @@
 """Measures metrics of head's model and of base's, on the same rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from mlgate.checks.interface import Inputs, Measurement
 from mlgate.checks.limits import Limits
 from mlgate.checks.metric_findings import compared, not_measured, within_limits
 from mlgate.checks.responses import EvaluationRows, ModelOnRows, evaluation_rows
-from mlgate.checks.scorers import METRICS, Metric
+from mlgate.checks.sampling import sample_of
+from mlgate.checks.scorers import Metric, known
 from mlgate.checks.scoring import Score, difference, flips, score
 from mlgate.config.model import Scalar
 from mlgate.errors import ColumnNotFound, MlgateError, NoBaseline
 from mlgate.results import Finding, Outcome, Side
+
+if TYPE_CHECKING:
+    from mlgate.stats.sample import Sample
 
 T = TypeVar("T")
 FindingId: TypeAlias = Callable[..., str]
@@ -29,11 +33,13 @@ class Pair:
 
     head: ModelOnRows | MlgateError
     base: ModelOnRows | MlgateError
-    rows: int
+    rows: "Sample"
     where: str
     """The rows in words, such as `on 1,409 rows of test`."""
     of_base: bool
     """Whether they are base's evaluation rows."""
+    seeds: tuple[ModelOnRows | MlgateError, ...] = ()
+    """Other models of head's recipe, trained with other seeds."""
 
 
 def measure(
@@ -42,6 +48,8 @@ def measure(
     data: str,
     limits: Mapping[str, Limits] | None,
     finding_id: FindingId,
+    cluster: str | None = None,
+    seeds: Sequence[str] = (),
 ) -> Measurement:
     """Score head on its evaluation rows, and base too where a limit compares.
 
@@ -51,11 +59,14 @@ def measure(
         data: Name of the data set.
         limits: Limits by metric; None stands for the defaults of the model's task.
         finding_id: Makes the findings' ids.
+        cluster: Column whose equal values mark rows that are not independent.
+        seeds: Names of other models of head's recipe, trained with other seeds.
 
     Raises:
         MlgateError: Head has no evaluation rows, or its model cannot be asked at all.
     """
     rows = evaluation_rows(inputs.data(data))
+    sample = sample_of(rows, cluster)
     head = _ask(inputs, model, "head", rows, rows.data.spec.positive)
     limits = default_limits(head) if limits is None else limits
     compares = {name: limit for name, limit in limits.items() if limit.compares}
@@ -64,17 +75,24 @@ def measure(
         base = _attempt(lambda: _ask(inputs, model, "base", rows, head.positive))
     base_rows: EvaluationRows | MlgateError | None = None
     if isinstance(base, ModelOnRows):
-        base_rows = _attempt(lambda: _other_rows(inputs, rows))
+        base_rows = _attempt(lambda: _other_rows(inputs, rows, cluster))
     details = {"base_rows": base_rows.what} if isinstance(base_rows, NoBaseline) else {}
     where = f"on {len(rows):,} rows of {data}"
-    pair = Pair(head=head, base=base, rows=len(rows), where=where, of_base=False)
+    pair = Pair(
+        head=head,
+        base=base,
+        rows=sample,
+        where=where,
+        of_base=False,
+        seeds=_seeds(inputs, seeds if compares else (), rows, head.positive),
+    )
     findings: list[Finding] = []
     for name, limit in limits.items():
         if limit.bounds:
-            findings.append(_bounded(METRICS[name], limit, pair, finding_id(name)))
+            findings.append(_bounded(known(name), limit, pair, finding_id(name)))
         if limit.compares:
             own_id = finding_id(name, "regression")
-            findings.append(_compared(METRICS[name], limit, pair, own_id, details))
+            findings.append(_compared(known(name), limit, pair, own_id, details))
     looked_at = len(rows)
     if isinstance(base_rows, EvaluationRows):
         looked_at += len(base_rows)
@@ -82,13 +100,14 @@ def measure(
         pair = Pair(
             head=_attempt(lambda: _ask(inputs, model, "head", other, head.positive)),
             base=_attempt(lambda: _ask(inputs, model, "base", other, head.positive)),
-            rows=len(other),
+            rows=sample_of(other, cluster),
             where=f"on the {len(other):,} rows of base's {data}",
             of_base=True,
+            seeds=_seeds(inputs, seeds, other, head.positive),
         )
         findings.append(_rows_differ(rows, other, pair, finding_id("evaluation-data")))
         findings.extend(
-            _compared(METRICS[name], limit, pair, finding_id(name, "base-rows"), {})
+            _compared(known(name), limit, pair, finding_id(name, "base-rows"), {})
             for name, limit in compares.items()
         )
     elif isinstance(base_rows, MlgateError) and not isinstance(base_rows, NoBaseline):
@@ -132,17 +151,30 @@ def _ask(
     return ModelOnRows(inputs.model(model, side), inputs.model_spec(model, side), rows, positive)
 
 
-def _other_rows(inputs: Inputs, rows: EvaluationRows) -> EvaluationRows | None:
-    """Base's evaluation rows, where they are not the same as head's."""
+def _seeds(
+    inputs: Inputs, names: Sequence[str], rows: EvaluationRows, positive: Scalar | None
+) -> tuple[ModelOnRows | MlgateError, ...]:
+    def ask(name: str) -> ModelOnRows | MlgateError:
+        return _attempt(lambda: _ask(inputs, name, "head", rows, positive))
+
+    return tuple(ask(name) for name in names)
+
+
+def _other_rows(inputs: Inputs, rows: EvaluationRows, cluster: str | None) -> EvaluationRows | None:
+    """Base's evaluation rows, where they are not the same as head's and can be counted alike."""
     data = inputs.data(rows.data.name, "base")
     if data.identity == rows.data.identity or data.frame.equals(rows.data.frame):
         return None
-    return evaluation_rows(data)
+    other = evaluation_rows(data)
+    sample_of(other, cluster)  # a weight or cluster that is missing is an error here
+    return other
 
 
-def _score(metric: Metric, side: ModelOnRows | MlgateError) -> Score:
+def _score(metric: Metric, side: ModelOnRows | MlgateError, rows: "Sample") -> Score:
     model = _available(side)
-    return model.once(f"score {metric.name}", lambda: score(metric, model.responses(metric.needs)))
+    return model.once(
+        f"score {metric.name}", lambda: score(metric, model.responses(metric.needs), rows)
+    )
 
 
 def _available(side: ModelOnRows | MlgateError) -> ModelOnRows:
@@ -151,10 +183,10 @@ def _available(side: ModelOnRows | MlgateError) -> ModelOnRows:
     return side
 
 
-def _score_of_base(metric: Metric, side: ModelOnRows | MlgateError) -> Score:
+def _score_of_base(metric: Metric, side: ModelOnRows | MlgateError, rows: "Sample") -> Score:
     """As `_score`; a fault says whose it is."""
     try:
-        return _score(metric, side)
+        return _score(metric, side, rows)
     except NoBaseline:
         raise
     except MlgateError as error:
@@ -165,10 +197,10 @@ def _score_of_base(metric: Metric, side: ModelOnRows | MlgateError) -> Score:
 def _bounded(metric: Metric, limits: Limits, pair: Pair, own_id: str) -> Finding:
     """Head's value against `min` and `max`."""
     try:
-        seen = _score(metric, pair.head)
+        seen = _score(metric, pair.head, pair.rows)
     except MlgateError as error:
         return not_measured(own_id, metric.name, error, expected=limits.bounds_text())
-    base = _attempt(lambda: _score(metric, pair.base))
+    base = _attempt(lambda: _score(metric, pair.base, pair.rows))
     return within_limits(
         own_id,
         metric.name,
@@ -177,8 +209,9 @@ def _bounded(metric: Metric, limits: Limits, pair: Pair, own_id: str) -> Finding
         baseline=base.value if isinstance(base, Score) else None,
         where=pair.where,
         details={
-            "n": pair.rows,
+            "n": pair.rows.rows,
             "greater_is_better": metric.greater_is_better,
+            **_sample_details(pair.rows),
             **_warnings(seen),
         },
     )
@@ -189,17 +222,19 @@ def _compared(
 ) -> Finding:
     """Head's value against base's."""
     from mlgate.stats.decision import decide
+    from mlgate.stats.seeds import across_seeds
 
     subject = f"{metric.name} on base's rows" if pair.of_base else metric.name
     observed = None
     try:
-        ours = _score(metric, pair.head)
+        ours = _score(metric, pair.head, pair.rows)
         observed = ours.value
-        theirs = _score_of_base(metric, pair.base)
-        head = _available(pair.head).responses(metric.needs)
+        theirs = _score_of_base(metric, pair.base, pair.rows)
+        values = [_score(metric, side, pair.rows).value for side in (pair.head, *pair.seeds)]
+        sides = [_available(side).responses(metric.needs) for side in (pair.head, *pair.seeds)]
         base = _available(pair.base).responses(metric.needs)
         comparison = decide(
-            difference(metric, head, base),
+            across_seeds([difference(metric, side, base, pair.rows) for side in sides]),
             allowed=limits.allowed_drop(theirs.value),
             greater_is_better=metric.greater_is_better,
         )
@@ -214,20 +249,27 @@ def _compared(
             skipped=isinstance(pair.head, ColumnNotFound),
             details=details,
         )
-    more = dict(details) | _warnings(ours)
+    more = dict(details) | _sample_details(pair.rows) | _warnings(ours)
     if metric.scorer == "accuracy":
-        more["flipped_to_wrong"], more["flipped_to_right"] = flips(head, base)
+        more["flipped_to_wrong"], more["flipped_to_right"] = flips(sides[0], base)
+    if pair.seeds:
+        more["seeds"] = values
     return compared(
         own_id,
         metric.name,
         limits,
         comparison,
-        (ours.value, theirs.value),
+        (sum(values) / len(values), theirs.value),
         subject=subject,
         greater_is_better=metric.greater_is_better,
         where=pair.where,
         details=more,
     )
+
+
+def _sample_details(rows: "Sample") -> dict[str, Any]:
+    weighted = {"weighted": True} if rows.weights is not None else {}
+    return weighted | ({} if rows.clustered is None else {"clusters": rows.clustered})
 
 
 def _warnings(seen: Score) -> dict[str, Any]:

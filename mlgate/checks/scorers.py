@@ -1,11 +1,13 @@
 """The metrics that can be named: scikit-learn's scorers, without importing scikit-learn.
 
 The names are a copy, so that a typo is an error of the configuration and not of the run; a test
-holds it equal to what scikit-learn has. Left out are scorers of clusterings, which compare two
-partitions without classes, and the `*_samples` scorers, which need several labels in each row.
+holds it equal to what scikit-learn has. A few metrics that it has no scorer for are added. Left out
+are scorers of clusterings, which compare two partitions without classes, and the `*_samples`
+scorers, which need several labels in each row.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 Needs: TypeAlias = Literal["labels", "probabilities", "values"]
@@ -56,17 +58,40 @@ _SCORERS: Final[dict[Needs, tuple[str, ...]]] = {
 }
 
 
+_OWN: Final[dict[Needs, tuple[str, ...]]] = {
+    "labels": ("cohen_kappa",),
+    "probabilities": ("neg_ece",),
+    "values": ("neg_quantile_loss", "pearson", "spearman"),
+}
+"""Metrics without a scorer in scikit-learn; a `neg_` one is named without its `neg_` only."""
+_SHORT: Final = {
+    "brier": "brier_score",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "mcc": "matthews_corrcoef",
+    "mse": "mean_squared_error",
+    "rmse": "root_mean_squared_error",
+    "rmsle": "root_mean_squared_log_error",
+}
+"""Names that people use, and the names that they stand for."""
+_QUANTILE: Final = re.compile(r"quantile_loss_(0?\.\d*[1-9]\d*)")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Metric:
     """A metric by the name that a user gives it."""
 
     name: str
-    """A scorer's name, or the name of a `neg_` scorer without its `neg_`."""
+    """A scorer's name, the name of a `neg_` scorer without its `neg_`, or a short one."""
     scorer: str
-    """scikit-learn's name."""
+    """scikit-learn's name, or ours where it has none."""
     needs: Needs
     greater_is_better: bool
     """Direction of the value that is shown: `log_loss` is positive, and lower is better."""
+    own: bool = False
+    """Whether scikit-learn has no scorer for it."""
+    quantile: float = 0.5
+    """Which quantile is predicted, 0 to 1; for `quantile_loss` alone."""
 
     @property
     def sign(self) -> int:
@@ -75,7 +100,7 @@ class Metric:
 
 
 def _metrics() -> dict[str, Metric]:
-    """Each scorer under its own name, and each `neg_` scorer as a loss as well."""
+    """Each scorer under its own name, each `neg_` scorer as a loss as well, and the short names."""
     found = {}
     for needs, scorers in _SCORERS.items():
         for scorer in scorers:
@@ -83,8 +108,36 @@ def _metrics() -> dict[str, Metric]:
                 found[name] = Metric(
                     name=name, scorer=scorer, needs=needs, greater_is_better=name == scorer
                 )
-    return found
+    for needs, scorers in _OWN.items():
+        for scorer in scorers:
+            name = scorer.removeprefix("neg_")
+            found[name] = Metric(
+                name=name, scorer=scorer, needs=needs, greater_is_better=name == scorer, own=True
+            )
+    return found | {short: replace(found[name], name=short) for short, name in _SHORT.items()}
 
 
 METRICS: Final = _metrics()
-"""Every metric by its name."""
+"""Every metric by its name; `find` knows `quantile_loss_0.9` and its like too."""
+
+
+def find(name: str) -> Metric | None:
+    """The metric of a name; None where there is none.
+
+    `quantile_loss_0.9` is the loss of a model that predicts the 0.9 quantile.
+    """
+    if matched := _QUANTILE.fullmatch(name):
+        return replace(METRICS["quantile_loss"], name=name, quantile=float(matched[1]))
+    return METRICS.get(name)
+
+
+def known(name: str) -> Metric:
+    """The metric of a name that the configuration has accepted.
+
+    Raises:
+        KeyError: There is none.
+    """
+    metric = find(name)
+    if metric is None:
+        raise KeyError(name)
+    return metric

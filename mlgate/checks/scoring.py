@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlgate.checks import losses, paired, wording
 from mlgate.checks.responses import Responses
 from mlgate.checks.scorers import Metric
 from mlgate.errors import MlgateError
 
 if TYPE_CHECKING:
     from mlgate.stats.difference import Array, Difference
+    from mlgate.stats.sample import Sample
 
 TWO_CLASSES = frozenset(
     {
@@ -27,6 +29,22 @@ TWO_CLASSES = frozenset(
 ONE_CLASS_IS_ENOUGH = frozenset({"accuracy", "neg_brier_score", "neg_log_loss", "top_k_accuracy"})
 """Metrics of classes that are means over rows, and so keep their meaning where a class is missing.
 The others are undefined then, and scikit-learn gives some of them a number all the same."""
+EVERY_CLASS = frozenset(
+    {
+        "average_precision",
+        "balanced_accuracy",
+        "roc_auc_ovo",
+        "roc_auc_ovo_weighted",
+        "roc_auc_ovr",
+        "roc_auc_ovr_weighted",
+        *(f"{name}_macro" for name in ("f1", "jaccard", "precision", "recall")),
+    }
+)
+"""Means over classes: a class without rows was not looked at, whatever the others give."""
+NEEDS_SPREAD = frozenset(
+    {"d2_absolute_error_score", "explained_variance", "pearson", "r2", "spearman"}
+)
+"""Metrics that have no meaning where all targets are equal."""
 
 UNDEFINED = (ValueError, TypeError, ArithmeticError, LookupError)
 """What scikit-learn raises where a metric does not apply to the data."""
@@ -42,16 +60,23 @@ class Score:
     """What scikit-learn warns of, shortened."""
 
 
-def score(metric: Metric, responses: Responses) -> Score:
+def score(metric: Metric, responses: Responses, rows: "Sample | None" = None) -> Score:
     """The value of a metric over all rows.
+
+    Args:
+        metric: The metric.
+        responses: A model's responses.
+        rows: Weights of the rows; None where all count alike.
 
     Raises:
         MlgateError: The metric does not apply, or its value is not a finite number.
     """
     import numpy as np
 
-    _require_classes(metric, responses)
-    evaluate = _evaluation(metric, responses)
+    weights = None if rows is None else rows.weights
+    _require_classes(metric, responses, weights)
+    _require_values(metric, responses)
+    evaluate = _evaluation(metric, responses, weights)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -64,43 +89,50 @@ def score(metric: Metric, responses: Responses) -> Score:
     return Score(value=value, warnings=texts)
 
 
-def difference(metric: Metric, head: Responses, base: Responses) -> "Difference":
-    """How much a metric of head differs from base's on the same rows; `score` works for both."""
-    from mlgate.stats.bootstrap import paired_bootstrap
-    from mlgate.stats.difference import same_answers, unchanged
+def difference(
+    metric: Metric, head: Responses, base: Responses, rows: "Sample | None" = None
+) -> "Difference":
+    """How much a metric of head differs from base's on the same rows; `score` works for both.
 
-    rows = len(head.truth)
-    if head.labels == base.labels and same_answers(head.answers, base.answers):
-        return unchanged(rows)
-    if metric.scorer in _PAIRED:
-        found = _PAIRED[metric.scorer](head, base)
-        as_loss = metric.scorer.startswith("neg_")
-        return found.negated() if as_loss and metric.greater_is_better else found
-    of_head, of_base = _evaluation(metric, head), _evaluation(metric, base)
+    Args:
+        metric: The metric.
+        head: Head's responses.
+        base: Base's responses to the same rows.
+        rows: Weights and clusters of the rows; None where there are none.
+    """
+    from mlgate.stats.sample import sample
 
-    def resampled(indices: "Array") -> float:
-        try:
-            return of_head(indices) - of_base(indices)
-        except UNDEFINED:
-            return float("nan")
+    rows = rows or sample(len(head.truth))
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # `score` has kept those of the whole data
-        return paired_bootstrap(resampled, rows, strata=head.truth if head.labels else None)
+    def evaluation() -> Callable[["Array"], float]:
+        of_head, of_base = (_evaluation(metric, of, rows.weights) for of in (head, base))
+
+        def resampled(indices: "Array") -> float:
+            try:
+                return of_head(indices) - of_base(indices)
+            except UNDEFINED:
+                return float("nan")
+
+        return resampled
+
+    return paired.difference(metric, head, base, rows, evaluation)
 
 
 def flips(head: Responses, base: Responses) -> tuple[int, int]:
     """Rows that base had right and head has wrong, and the reverse."""
-    right, was_right = _right(head), _right(base)
-    return int((was_right & ~right).sum()), int((~was_right & right).sum())
+    is_right, was_right = losses.right(head), losses.right(base)
+    return int((was_right & ~is_right).sum()), int((~was_right & is_right).sum())
 
 
-def _require_classes(metric: Metric, responses: Responses) -> None:
+def _require_classes(metric: Metric, responses: Responses, weights: "Array | None") -> None:
     import numpy as np
 
     if metric.needs == "values":
         return
-    classes, present = len(responses.labels), len(np.unique(responses.truth))
+    counted = responses.truth if weights is None else responses.truth[weights > 0]
+    classes = len(responses.labels)
+    occurs = np.bincount(counted, minlength=classes) > 0
+    present = int(occurs.sum())
     if metric.scorer in TWO_CLASSES and classes != 2:
         raise MlgateError(
             f"{metric.name} is a metric of two classes, and there are {classes}",
@@ -116,6 +148,36 @@ def _require_classes(metric: Metric, responses: Responses) -> None:
             f"{metric.name} needs two classes, and the target holds only one",
             cause="the evaluation data were filtered or sorted before they were cut",
             remedy="use evaluation data that hold every class",
+        )
+    if metric.scorer in EVERY_CLASS and present < classes:
+        lacking = [responses.labels[k] for k in np.flatnonzero(~occurs)]
+        raise MlgateError(
+            f"{metric.name} is a mean over classes, and {len(lacking):,} of {classes:,} are not in "
+            f"the target: {wording.values(lacking)}",
+            cause="the evaluation data are too few for the rarest classes, or were filtered",
+            remedy="use evaluation data that hold every class, or a metric over rows, such as "
+            "accuracy, log_loss or f1_weighted",
+        )
+
+
+def _require_values(metric: Metric, responses: Responses) -> None:
+    """Refuse targets for which scikit-learn gives a number that means nothing."""
+    import numpy as np
+
+    truth = responses.truth
+    zeros = int(np.count_nonzero(truth == 0))
+    if metric.scorer == "neg_mean_absolute_percentage_error" and zeros:
+        raise MlgateError(
+            f"{metric.name} divides by the target, which is 0 in {zeros:,} of {len(truth):,} rows",
+            cause="an error of any size is infinitely large beside zero",
+            remedy="use mean_absolute_error, or remove these rows from the evaluation data",
+        )
+    if metric.scorer in NEEDS_SPREAD and len(truth) and truth.min() == truth.max():
+        raise MlgateError(
+            f"{metric.name} compares with the spread of the target, which is "
+            f"{wording.value(float(truth[0]))} in every row",
+            cause="the evaluation data were filtered, or the column is no target",
+            remedy="use evaluation data with different targets, or mean_absolute_error",
         )
 
 
@@ -135,33 +197,71 @@ def _not_defined(metric: Metric, why: str) -> MlgateError:
     )
 
 
-def _evaluation(metric: Metric, responses: Responses) -> Callable[["Array"], float]:
+def _evaluation(
+    metric: Metric, responses: Responses, weights: "Array | None"
+) -> Callable[["Array"], float]:
     """A function from row indices to the metric on these rows.
 
     scikit-learn's scorers take an estimator and its input. Ours is given the indices as its input
     and looks the answers up, so that every scorer works as it does on the model itself.
     """
-    from sklearn.metrics import get_scorer, log_loss, make_scorer
+    own = _own(metric, responses, weights)
+    if own is not None:
+        return own
+    scorer, estimator = _scorer(metric, responses), _stand_in(responses)
+    weighted = weights is not None and metric.scorer != "neg_max_error"  # the largest is weightless
+
+    def evaluate(indices: "Array") -> float:
+        more = {"sample_weight": weights[indices]} if weighted and weights is not None else {}
+        return float(metric.sign * scorer(estimator, indices, responses.truth[indices], **more))
+
+    return evaluate
+
+
+def _own(
+    metric: Metric, responses: Responses, weights: "Array | None"
+) -> Callable[["Array"], float] | None:
+    """Metrics that need no scikit-learn."""
+    if metric.scorer == "neg_ece":
+        from mlgate.stats.calibration import calibration_error
+
+        confidence, came_true = losses.calibration(responses)
+        return lambda i: calibration_error(
+            confidence[i], came_true[i], None if weights is None else weights[i]
+        )
+    if metric.scorer in {"pearson", "spearman"}:
+        from mlgate.stats.correlation import pearson, spearman
+
+        correlation = pearson if metric.scorer == "pearson" else spearman
+        return lambda i: correlation(
+            responses.truth[i], responses.answers[i], None if weights is None else weights[i]
+        )
+    return None
+
+
+def _scorer(metric: Metric, responses: Responses) -> Any:
+    from sklearn.metrics import (
+        cohen_kappa_score,
+        get_scorer,
+        log_loss,
+        make_scorer,
+        mean_pinball_loss,
+    )
 
     if metric.scorer == "neg_log_loss":
         # scikit-learn's scorer takes the classes from the target, and fails where one is missing.
-        scorer = make_scorer(
-            log_loss,
-            response_method="predict_proba",
-            greater_is_better=False,
-            labels=range(len(responses.labels)),
+        labels = range(len(responses.labels))
+        return make_scorer(
+            log_loss, response_method="predict_proba", greater_is_better=False, labels=labels
         )
-    else:
-        try:
-            scorer = get_scorer(metric.scorer)
-        except ValueError as error:
-            raise _unknown_scorer(metric) from error
-    estimator = _stand_in(responses)
-
-    def evaluate(indices: "Array") -> float:
-        return float(metric.sign * scorer(estimator, indices, responses.truth[indices]))
-
-    return evaluate
+    if metric.scorer == "neg_quantile_loss":
+        return make_scorer(mean_pinball_loss, greater_is_better=False, alpha=metric.quantile)
+    if metric.scorer == "cohen_kappa":
+        return make_scorer(cohen_kappa_score)
+    try:
+        return get_scorer(metric.scorer)
+    except ValueError as error:
+        raise _unknown_scorer(metric) from error
 
 
 def _unknown_scorer(metric: Metric) -> MlgateError:
@@ -195,81 +295,3 @@ def _stand_in(responses: Responses) -> Any:
     look_up.__name__ = method  # scikit-learn goes by the name
     setattr(estimator, method, look_up)
     return estimator
-
-
-def _accuracy(head: Responses, base: Responses) -> "Difference":
-    from mlgate.stats.means import paired_proportion
-
-    return paired_proportion(_right(head), _right(base))
-
-
-def _right(responses: Responses) -> "Array":
-    right: Array = responses.answers == responses.truth
-    return right
-
-
-def _log_loss(head: Responses, base: Responses) -> "Difference":
-    from mlgate.stats.means import paired_mean
-
-    return paired_mean(_log_losses(head), _log_losses(base))
-
-
-def _log_losses(responses: Responses) -> "Array":
-    """Log loss of each row; clipped as scikit-learn does."""
-    import numpy as np
-
-    answers = responses.answers
-    precision = np.finfo(answers.dtype).eps
-    of_truth = answers[np.arange(len(answers)), responses.truth]
-    losses: Array = -np.log(of_truth.clip(precision, 1 - precision)).astype(float)
-    return losses
-
-
-def _mean_absolute_error(head: Responses, base: Responses) -> "Difference":
-    from mlgate.stats.means import paired_mean
-
-    return paired_mean(abs(_errors(head)), abs(_errors(base)))
-
-
-def _mean_squared_error(head: Responses, base: Responses) -> "Difference":
-    from mlgate.stats.means import paired_mean
-
-    return paired_mean(_errors(head) ** 2, _errors(base) ** 2)
-
-
-def _root_mean_squared_error(head: Responses, base: Responses) -> "Difference":
-    from mlgate.stats.means import paired_root_mean_square
-
-    return paired_root_mean_square(_errors(head), _errors(base))
-
-
-def _errors(responses: Responses) -> "Array":
-    errors: Array = responses.answers - responses.truth
-    return errors
-
-
-def _roc_auc(head: Responses, base: Responses) -> "Difference":
-    from mlgate.stats.auc import paired_auc
-
-    return paired_auc(head.truth == 1, head.answers[:, 1], base.answers[:, 1])
-
-
-def _max_error(head: Responses, base: Responses) -> "Difference":
-    from mlgate.stats.difference import undecidable
-
-    value = float(abs(_errors(head)).max() - abs(_errors(base)).max())
-    why = "the largest error is that of one row, which has no interval"
-    return undecidable(value, len(head.truth), "none", why)
-
-
-_PAIRED: dict[str, Callable[[Responses, Responses], "Difference"]] = {
-    "accuracy": _accuracy,
-    "neg_log_loss": _log_loss,
-    "neg_max_error": _max_error,
-    "neg_mean_absolute_error": _mean_absolute_error,
-    "neg_mean_squared_error": _mean_squared_error,
-    "neg_root_mean_squared_error": _root_mean_squared_error,
-    "roc_auc": _roc_auc,
-}
-"""Metrics whose difference has an interval of its own, by scikit-learn's name; a `neg_` one as the
-loss. All others are resampled."""

@@ -130,7 +130,7 @@ class DataSpec(Strict):
     group: str | None = None
     """Column whose equal values must not be split between train and test."""
     weight: str | None = None
-    """Column with sample weights; a model never sees it. Metrics do not use it yet."""
+    """Column with sample weights; a model never sees it. Metrics and their intervals use them."""
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> "DataSpec":

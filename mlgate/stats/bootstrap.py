@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from mlgate.stats.difference import (
-    ALPHA,
     MIN_ROWS,
     ROUNDING,
     Array,
@@ -15,6 +14,8 @@ from mlgate.stats.difference import (
     constant,
     undecidable,
 )
+from mlgate.stats.linear import student, too_few
+from mlgate.stats.sample import Sample, sample
 
 RESAMPLES: Final = 500
 """An end of the interval is then uncertain by an eighth of a standard error, and a metric of
@@ -28,51 +29,48 @@ chance, a resample lacks it with a probability of exp(-20) at 20 rows, but of 1 
 
 def paired_bootstrap(
     difference: Callable[[Array], float],
-    rows: int,
+    rows: int | Sample,
     *,
     strata: Array | None = None,
     resamples: int = RESAMPLES,
     max_rows: int = MAX_ROWS,
     seed: int = 0,
 ) -> Difference:
-    """Difference of any metric on the same rows, with the percentile interval.
+    """Difference of any metric on the same rows: Student's interval, with a resampled error.
 
-    Efron and Tibshirani 1993, An Introduction to the Bootstrap, section 13.3. Above `max_rows`
+    Efron and Tibshirani 1993, An Introduction to the Bootstrap, section 12.2. Above `max_rows`
     rows, resamples of m of the n rows are drawn and deviations scaled by the root of m / n (Bickel,
     Götze and van Zwet 1997, Stat. Sinica 7:1-31), which holds for metrics with a root-n limit.
+    Clusters are drawn whole.
 
     Args:
         difference: Head's metric minus base's on the rows with these indices.
-        rows: Number of rows.
+        rows: The sample, or the number of its rows.
         strata: Class of each row, where a resample without one of the classes has no metric.
         resamples: Number of resamples.
         max_rows: Rows in one resample at most.
         seed: Seed of the random numbers; the same seed gives the same interval.
     """
-    if rows < MIN_ROWS:
-        value = difference(np.arange(rows)) if rows else math.nan
-        return undecidable(value, rows, "bootstrap", f"{rows} rows are too few to compare")
-    value = difference(np.arange(rows))
-    size = min(rows, max_rows)
-    samples = _resamples(rows, size, strata, np.random.default_rng(seed))
+    rows = sample(rows) if isinstance(rows, int) else rows
+    count = rows.rows
+    value = difference(np.arange(count)) if count else math.nan
+    if rows.rows < MIN_ROWS or rows.units < MIN_ROWS:
+        return undecidable(value, count, "bootstrap", too_few(rows))
+    size = min(count, max_rows)
+    random = np.random.default_rng(seed)
+    if rows.clusters is None:
+        samples = _resamples(count, size, strata, random)
+    else:
+        samples = _resampled_clusters(rows.clusters, size, random)
     drawn = np.array([difference(next(samples)) for _ in range(resamples)])
     undefined = int(np.count_nonzero(~np.isfinite(drawn)))
     if undefined:
         why = f"it is undefined in {undefined} of {resamples} resamples of these rows"
-        return undecidable(value, rows, "bootstrap", why)
-    shrink = math.sqrt(size / rows)
-    standard_error = float(drawn.std(ddof=1)) * shrink
-    if standard_error <= ROUNDING * max(abs(value), ROUNDING):
-        return constant(value, rows, "bootstrap")
-    low, high = value + (np.quantile(drawn, (ALPHA / 2, 1 - ALPHA / 2)) - value) * shrink
-    return Difference(
-        value=value,
-        standard_error=standard_error,
-        # A biased metric's percentiles may lie to one side; what was observed is never excluded.
-        interval=(min(float(low), value), max(float(high), value)),
-        rows=rows,
-        method="bootstrap",
-    )
+        return undecidable(value, count, "bootstrap", why)
+    error = float(drawn.std(ddof=1)) * math.sqrt(size / count)
+    if error <= ROUNDING * max(abs(value), ROUNDING):
+        return constant(value, count, "bootstrap", rows.units)
+    return student(value, error, rows, method="bootstrap")
 
 
 def _resamples(
@@ -89,3 +87,17 @@ def _resamples(
         yield np.concatenate(
             [random.choice(group, count) for group, count in zip(groups, sizes, strict=True)]
         )
+
+
+def _resampled_clusters(clusters: Array, size: int, random: np.random.Generator) -> Iterator[Array]:
+    """Endless index arrays of about `size` rows: whole clusters, drawn with replacement."""
+    order = np.argsort(clusters, kind="stable")
+    sizes = np.bincount(clusters)
+    starts = np.cumsum(sizes) - sizes
+    wanted = max(MIN_ROWS, round(len(sizes) * size / len(clusters)))
+    while True:
+        chosen = random.integers(0, len(sizes), wanted)
+        lengths = sizes[chosen]
+        ends = np.cumsum(lengths)
+        steps = np.arange(ends[-1]) - np.repeat(ends - lengths, lengths)
+        yield order[np.repeat(starts[chosen], lengths) + steps]

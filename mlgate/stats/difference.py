@@ -1,6 +1,7 @@
 """A metric of two models on the same rows, head minus base, and how sure that difference is."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -37,6 +38,9 @@ class Difference:
     """Number of paired rows."""
     method: str
     """How the interval was made, such as `DeLong`."""
+    p_value: float | None = None
+    """Two-sided, of no difference; at most ALPHA exactly where the interval excludes zero. None
+    where it cannot be had, and where both models answered the same."""
     note: str | None = None
     """Why there is no interval, or what is special about it; half a sentence."""
     same_answers: bool = False
@@ -83,26 +87,39 @@ def undecidable(value: float, rows: int, method: str, why: str) -> Difference:
     )
 
 
-def constant(value: float, rows: int, method: str) -> Difference:
+def constant(value: float, rows: int, method: str, units: float | None = None) -> Difference:
     """The interval where every row differs by the same amount, so that there is no spread to go by.
 
     No spread is no certainty. None of `rows` rows went the opposite way, so at most a share of
     z² / (rows + z²) of all rows does (the score limit for none of n; Wilson 1927, J. Am. Stat.
     Assoc. 22:209-212). If these went by the same amount in the opposite direction, the mean would
     move by twice that share. Zero is excluded from 4 rows on, as in a score test of the sign.
+
+    Args:
+        value: The difference.
+        rows: Number of rows.
+        method: Name of the method that found no spread.
+        units: Independent rows that they are worth; None for all of them.
     """
     if value == 0:
         why = "every row's contribution to the metric is equal, so its spread cannot be estimated"
         return undecidable(value, rows, method, why)
-    half_width = 2 * Z**2 / (rows + Z**2) * abs(value)
+    units = rows if units is None else units
+    half_width = 2 * Z**2 / (units + Z**2) * abs(value)
     return Difference(
         value=value,
         standard_error=half_width / Z,
         interval=(value - half_width, value + half_width),
+        p_value=normal_p(math.sqrt(units)),
         rows=rows,
         method=f"{method}, no spread",
         note="every row changed by the same amount, so the interval is a cautious bound",
     )
+
+
+def normal_p(z: float) -> float:
+    """Chance of a standard normal value at least as far from zero."""
+    return math.erfc(abs(z) / math.sqrt(2))
 
 
 def score_limit(inside: float, outside: float, excludes: Callable[[float], bool]) -> float:

@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "checks": FOUNDATION | {"artifacts", "config", "engines", "sandbox", "stats"},
     "plan": FOUNDATION | {"checks", "config"},
     "runner": FOUNDATION | {"checks", "plan"},
+    "multiplicity": FOUNDATION | {"stats"},
     "verdict": FOUNDATION | {"config"},
     "reports": FOUNDATION | {"platforms"},
     "platforms": FOUNDATION,

@@ -684,7 +684,7 @@ def test_a_model_that_stops_predicting_a_class_regresses(sound: World) -> None:
     sound.models["head"] = InProcess(never)
     (finding,) = check({"recall": {"max_drop": 0.1}}).run(sound).findings
     assert finding.outcome is Outcome.FAILED
-    assert finding.details["method"] == "bootstrap"
+    assert finding.details["method"] == "bootstrap of counts"
 
 
 def test_a_classifier_without_probabilities_is_compared_by_accuracy(sound: World) -> None:
@@ -717,6 +717,8 @@ def test_the_model_sees_its_columns_only(sound: World) -> None:
             return super().predict(rows)
 
     sound.models = {"head": InProcess(Watching(ONES, classes=[0, 1]))}
+    frame = rows_of(sound)
+    sound.frames = dict.fromkeys(SIDES, frame.assign(x1=frame.x1.abs()))
     sound.spec = {"target": "y", "ids": ["x0"], "weight": "x1"}
     check({"accuracy": {"min": 0}}).run(sound)
     sound.features = ("x3", "x0")
