@@ -66,6 +66,8 @@ class Machine:
         self._pending: Placeholder | None = None
         self._uses: dict[str, int] = {}
         """References to the names with rules of their own that nothing has used up."""
+        self._seen: dict[str, tuple[int, str]] = {}
+        """Where and by which opcode each of them was imported first."""
 
     def run(self) -> None:
         """Follow the pickle to its end.
@@ -165,6 +167,7 @@ class Machine:
             raise Unreadable("it uses a place-holder of joblib's in an unknown way")
         for full, uses in self._uses.items():
             if uses:
+                self.at, self._opcode = self._seen[full]
                 self.note(full, names.WHY_EXACT.get(full, "it is handed on, and not called"))
 
     def note(self, subject: str, why: str) -> None:
@@ -257,6 +260,7 @@ class Machine:
     def _use(self, full: str, change: int = 1) -> None:
         if full in CHECKED or full == WRAPPER:
             self._uses[full] = self._uses.get(full, 0) + change
+            self._seen.setdefault(full, (self.at, self._opcode))
 
     def call(self, of: Any, args: Any) -> Any:
         """What a call gives."""

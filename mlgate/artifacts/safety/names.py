@@ -115,6 +115,7 @@ EXACT: dict[str, frozenset[str]] = {
     "pandas.core.series": _words("Series"),
     "pandas.core.indexes.base": _words("_new_Index Index"),
     "pandas.core.indexes.datetimes": _words("_new_DatetimeIndex DatetimeIndex"),
+    "pandas.core.indexes.interval": _words("_new_IntervalIndex"),
     "pandas.core.indexes.period": _words("_new_PeriodIndex PeriodIndex"),
     "pandas.core.indexes.timedeltas": _words("_new_TimedeltaIndex TimedeltaIndex"),
     "pandas.core.reshape.encoding": _words("get_dummies"),
@@ -156,6 +157,7 @@ EXACT: dict[str, frozenset[str]] = {
         "quantile_transform robust_scale scale"
     ),
     "sklearn.preprocessing._function_transformer": _words("_identity"),
+    "sklearn.compose._column_transformer": _words("make_column_selector"),
     "sklearn.decomposition._fastica": _words("_cube _exp _logcosh"),
     "lightgbm.basic": _words("Booster LGBMDeprecationWarning"),
     "lightgbm.sklearn": _words("LGBMModel LGBMClassifier LGBMRegressor LGBMRanker"),
