@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from mlgate.artifacts import formats
 from mlgate.artifacts.interface import DataSet, Workspace, sha256
+from mlgate.artifacts.safety.guard import Guard
+from mlgate.artifacts.safety.imports import Policy
+from mlgate.artifacts.safety.interface import Scan
+from mlgate.artifacts.safety.sources import Sources
 from mlgate.config.model import Config, DataSpec, ModelSpec
 from mlgate.errors import BaselineNotFound, DataNotReadable, MlgateError, ModelFailed, NoBaseline
 from mlgate.results import ArtifactRecord, Side
@@ -48,6 +52,7 @@ class Artifacts:
     _files: dict[tuple[str, str, Side], ArtifactRecord] = field(default_factory=dict)
     _data: dict[tuple[str, Side], DataSet] = field(default_factory=dict)
     _models: dict[tuple[str, Side], "ModelProcess | MlgateError"] = field(default_factory=dict)
+    _guard: Guard = field(default_factory=Guard)
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
@@ -75,6 +80,11 @@ class Artifacts:
     def directory(self) -> str:
         """Folder of mlgate.yml, from the repository's root: where the paths in it start."""
         return self.config.directory
+
+    @property
+    def model_names(self) -> Sequence[str]:
+        """The models that mlgate.yml names."""
+        return tuple(self.config.models)
 
     def data_spec(self, name: str, side: Side = "head") -> DataSpec:
         """What mlgate.yml of a side says of a data set; head's word where base's has none."""
@@ -127,8 +137,21 @@ class Artifacts:
         self._note(role, path, path, side, file)
         return file
 
+    def scan_model(self, name: str, side: Side = "head") -> Scan:
+        """What a look into a model's file yields; see `Inputs.scan_model`."""
+        return self._scan(self._model_file(name, side), side, name)
+
+    def scan_file(self, path: str) -> Scan:
+        """The same for a file that is no model; see `Inputs.scan_file`."""
+        file = self._resolve(path, "head", named=False)
+        formats.require_content(file)
+        self._note("model", path, path, "head", file)
+        return self._scan(file, "head", None)
+
     def environment(self, model: str | None) -> Sequence[str]:
         """The command that starts Python in a model's environment; see `Inputs.environment`."""
+        if model and self._resolve(self.model_spec(model).path, "head", named=True).exists():
+            self._require_safe(self._model_file(model, "head"), "head", model)
         return self._python(self.config.models[model] if model else None, "head")
 
     def records(self) -> tuple[ArtifactRecord, ...]:
@@ -137,7 +160,8 @@ class Artifacts:
             self._note("data", name, data.spec.path, side, data.path)
             rows = len(data.frame) if "frame" in vars(data) else None
             key = ("data", name, side)
-            self._files[key] = replace(self._files[key], rows=rows)
+            kind = data.spec.format or formats.SUFFIXES.get(data.path.suffix.lower())
+            self._files[key] = replace(self._files[key], rows=rows, format=kind)
         return tuple(self._files[key] for key in sorted(self._files))
 
     def notes(self) -> tuple[str, ...]:
@@ -150,12 +174,8 @@ class Artifacts:
 
         spec = self.model_spec(name, side)
         workspace = self._side(side)[0]
-        file = self._resolve(spec.path, side, named=self._names("models", name, side))
-        try:
-            formats.require_content(file)
-        except DataNotReadable as error:
-            raise ModelFailed(error.what, cause=error.cause, remedy=error.remedy) from error
-        self._note("model", name, spec.path, side, file)
+        file = self._model_file(name, side)
+        self._require_safe(file, side, name)
         process = ModelProcess.start(
             file=file,
             workspace=workspace.root,
@@ -165,6 +185,30 @@ class Artifacts:
         )
         self._stack.callback(process.close)
         return process
+
+    def _model_file(self, name: str, side: Side) -> Path:
+        """A model's file, which is there."""
+        path = self.model_spec(name, side).path
+        file = self._resolve(path, side, named=self._names("models", name, side))
+        try:
+            formats.require_content(file)
+        except DataNotReadable as error:
+            raise ModelFailed(error.what, cause=error.cause, remedy=error.remedy) from error
+        self._note("model", name, path, side, file)
+        return file
+
+    def _scan(self, file: Path, side: Side, model: str | None) -> Scan:
+        workspace, own = self._side(side)
+        configs = [self.config] if own in (None, self.config) else [self.config, own]
+        entries = [entry.check for config in configs for entry in config.entries]
+        checks = [check for check in entries if not isinstance(check, str)]
+        allow = [pattern for check in checks for pattern in check.allowed_imports(model)]
+        sources = Sources.around(file, workspace.root)
+        return self._guard.scan(file, Policy(allow=tuple(allow), sources=sources))
+
+    def _require_safe(self, file: Path, side: Side, model: str) -> None:
+        shown = f"{model} ({self.model_spec(model, side).path}, {side})"
+        self._guard.require_safe(self._scan(file, side, model), shown)
 
     def _python(self, spec: ModelSpec | None, side: Side) -> Sequence[str]:
         """Head and base each build from their own commit's file."""
@@ -217,7 +261,11 @@ class Artifacts:
 
     def _note(self, role: Role, name: str, path: str, side: Side, file: Path) -> None:
         if (role, name, side) not in self._files:
-            digest = sha256(file)
             self._files[role, name, side] = ArtifactRecord(
-                role=role, name=name, path=path, version=side, sha256=digest
+                role=role,
+                name=name,
+                path=path,
+                version=side,
+                sha256=sha256(file),
+                size=file.stat().st_size,
             )

@@ -274,7 +274,7 @@ def in_archives(label: str, content: bytes) -> Iterator[tuple[str, str, bytes]]:
     yield "numpy", f"{label}.npy", array.getvalue()
     yield "numpy", f"{label}.npz", zipped(**{"a.npy": array.getvalue()})
     yield "archives", f"{label}.zip", zipped(**{"model.pkl": content})
-    yield "archives", f"{label}-plain-name.zip", zipped(**{"README": content})
+    yield "archives", f"{label}-plain-name.zip", zipped(README=content)
     yield "archives", f"{label}-zip.zip", zipped(**{"inner.zip": zipped(**{"m.pkl": content})})
     yield "archives", f"{label}.tar", tarred("w", **{"model.pkl": content})
     yield "archives", f"{label}.tar.gz", tarred("w:gz", **{"model.pkl": content})

@@ -137,7 +137,8 @@ def _note_import(
     if names.DISTRIBUTIONS.fullmatch(module):
         why = "its state holds text that scipy runs as code"
     if why:
-        notes.note(place, f"skops {loader[:40]}", f"{module}.{name}", why)
+        allow = policy.would_allow(module, name)
+        notes.note(place, f"skops {loader[:40]}", f"{module}.{name}", why, allow=allow)
 
 
 def look_at_keras(content: bytes, place: str, notes: Notes) -> None:

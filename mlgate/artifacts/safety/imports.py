@@ -20,10 +20,18 @@ def problem_with(pattern: str) -> str | None:
     root = pattern.partition(".")[0]
     if root in sys.stdlib_module_names or root in names.WHY_ROOT or root == "__main__":
         return f"{root} is not your own: `allow` is for modules of your repository or packages"
-    if pattern.partition(".")[2] in {"", "*"} and root in {"numpy", "pandas", "scipy", "sklearn"}:
+    if pattern.partition(".")[2] in {"", "*"} and root in LIBRARIES:
         return f"{root} as a whole is not harmless: name the one class that is missing"
     return None
 
+
+LIBRARIES = frozenset(
+    {
+        *("catboost", "joblib", "lightgbm", "numpy", "pandas", "pyarrow", "scipy", "skops"),
+        *("sklearn", "torch", "xgboost"),
+    }
+)
+"""Libraries that are large enough to hold something dangerous beside what models need."""
 
 MAX_HOPS = 10
 """Modules of a team's own through which a name may be imported."""
@@ -82,16 +90,9 @@ class Policy:
     def _reason(self, module: str, name: str) -> str:
         full, root = f"{module}.{name}", module.partition(".")[0]
         if root == "__main__":
-            return (
-                "it was defined in the training script itself: move it into a module of the "
-                "repository, import it from there and train again"
-            )
+            return "it was defined in the training script itself"
         if self.sources.has(root):
-            wanted = full if "." in name else f"{module}.*"
-            return (
-                "it is code of this repository: if models may use it, add "
-                f"`allow: ['{wanted}']` to the check `artifact-safety`"
-            )
+            return "it is code of this repository"
         if full in names.WHY_EXACT:
             return names.WHY_EXACT[full]
         for pattern, why in names.WHY_NAME:
@@ -101,12 +102,17 @@ class Policy:
             return names.WHY_ROOT[root]
         if "." in name:
             return "it reaches through a module or class by a dotted name"
-        if root in {"numpy", "pandas", "scipy", "sklearn", "joblib", "xgboost", "lightgbm"}:
+        if root in LIBRARIES:
             return f"no model needs it from {root}"
-        return (
-            "it is not one of the libraries that models are made of: if it is yours or you trust "
-            f"it, add `allow: ['{module}.*']` to the check `artifact-safety`"
-        )
+        return "it is not one of the libraries that models are made of"
+
+    def would_allow(self, module: str, name: str) -> str | None:
+        """The entry of `allow` for a name that may be a team's own; None for any other name."""
+        pattern = f"{module}.{name}" if "." in name else f"{module}.*"
+        root = module.partition(".")[0]
+        if root in LIBRARIES and not self.sources.has(root):
+            return None
+        return None if problem_with(pattern) else pattern
 
 
 def is_known(module: str, name: str) -> bool:
@@ -120,6 +126,8 @@ def is_known(module: str, name: str) -> bool:
     if names.SCIPY_SPECIAL.fullmatch(module) and name in names.SCIPY_SPECIAL_FUNCTIONS:
         return True
     if names.METRICS.fullmatch(module) and names.METRIC_NAME.fullmatch(name):
+        return True
+    if module.startswith("scipy.sparse.") and names.SPARSE_NAME.fullmatch(name):
         return True
     return (
         _within(module, names.CLASSES)

@@ -6,6 +6,17 @@ MAX_DANGERS = 200
 """After so many nothing more is looked for: the file is blocked anyway."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How much of a file, and of all that is packed in it, is looked at."""
+
+    unpacked: int = 8 << 30
+    """Bytes."""
+    opcodes: int = 512 << 20
+    """Bytes of pickle opcodes. They bound time and memory: an opcode costs a tenth of a microsecond
+    or two, and some bytes."""
+
+
 class Unreadable(Exception):
     """A file cannot be read to its end as its format says; never safe."""
 
@@ -26,6 +37,8 @@ class Danger:
     """Import concerned; empty where it is none."""
     why: str
     """What is wrong with it, as the end of a sentence."""
+    allow: str | None = None
+    """What a team would add to `allow` if the import is its own; None where that helps nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +70,9 @@ class Notes:
     dangers: list[Danger] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)
 
-    def note(self, place: str, opcode: str, subject: str, why: str) -> None:
+    def note(
+        self, place: str, opcode: str, subject: str, why: str, *, allow: str | None = None
+    ) -> None:
         """Remember a danger, once for each import and reason.
 
         Raises:
@@ -65,7 +80,9 @@ class Notes:
         """
         if any((d.subject, d.why, d.opcode) == (subject, why, opcode) for d in self.dangers):
             return
-        self.dangers.append(Danger(place=place, opcode=opcode, subject=subject, why=why))
+        self.dangers.append(
+            Danger(place=place, opcode=opcode, subject=subject, why=why, allow=allow)
+        )
         if len(self.dangers) >= MAX_DANGERS:
             raise Enough
 

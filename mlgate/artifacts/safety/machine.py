@@ -170,9 +170,10 @@ class Machine:
                 self.at, self._opcode = self._seen[full]
                 self.note(full, names.WHY_EXACT.get(full, "it is handed on, and not called"))
 
-    def note(self, subject: str, why: str) -> None:
+    def note(self, subject: str, why: str, *, allow: str | None = None) -> None:
         """Remember a danger of the current opcode."""
-        self._notes.note(f"{self._place}byte {self.at:,}", self._opcode, subject, why)
+        place = f"{self._place}byte {self.at:,}"
+        self._notes.note(place, self._opcode, subject, why, allow=allow)
 
     # Values
 
@@ -248,7 +249,7 @@ class Machine:
             if not self._joblib:
                 self.note(full, "it has no place in a pickle that joblib does not read")
         elif full not in CHECKED and (why := self._policy.why_not(module, name)):
-            self.note(full, why)
+            self.note(full, why, allow=self._policy.would_allow(module, name))
         self.stack.append(value)
 
     def push_persistent(self) -> None:

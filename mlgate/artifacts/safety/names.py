@@ -6,7 +6,11 @@ apart by a name that comes as text. New names keep to this rule; a test resolves
 installed libraries.
 """
 
+import collections.abc as abc
+import enum
 import re
+import types
+import typing
 
 
 def _words(text: str) -> frozenset[str]:
@@ -189,6 +193,7 @@ CLASSES = (
 """Modules and packages (with a dot) all of whose classes are allowed but for `NOT_IN_CLASSES`."""
 
 NOT_IN_CLASSES = (
+    "sklearn.callback",
     "sklearn.conftest",
     "sklearn.datasets",
     "sklearn.experimental",
@@ -210,17 +215,24 @@ NOT_IN_CLASSES = (
 )
 """Modules in `CLASSES` that load data, run other code, or are for tests."""
 
-CLASS_NAME = re.compile(r"_{0,2}[A-Z]\w*|[a-z]+_(matrix|array)|__pyx_unpickle_[A-Z]\w*", re.ASCII)
-"""What a class is called, a sparse matrix, or what Cython calls to restore an object."""
+CLASS_NAME = re.compile(r"_{0,2}[A-Z]\w*|__pyx_unpickle_[A-Z]\w*", re.ASCII)
+"""What a class is called, or what Cython calls to restore an object."""
 
-NOT_CLASS = _words("""
-    BytesIO Cache Files Lock MemmappingPool Memory Path Parallel Popen Process StringIO Template
-    Thread ThreadPool
-""")
-"""Classes of other libraries that a module may have imported."""
+SPARSE_NAME = re.compile(r"[a-z]{3}_(matrix|array)", re.ASCII)
+"""What a sparse matrix is called."""
+
+NOT_CLASS = (
+    frozenset((*abc.__all__, *enum.__all__, *types.__all__, *typing.__all__))
+    | frozenset(("ABC", "ABCMeta"))
+    | _words("""
+        BytesIO Cache Client Connection Files Listener Lock MemmappingPool Memory Parallel Parameter
+        Path Pool Popen Process Queue RLock Signature Socket StringIO Template Thread ThreadPool
+    """)
+)
+"""Classes of Python and of other libraries that a module may have imported."""
 
 DISTRIBUTIONS = re.compile(r"scipy\.stats\.(_continuous_distns|_discrete_distns)", re.ASCII)
-DISTRIBUTION_METHODS = _words("_nonzero _ppf_single _ppfvec")
+DISTRIBUTION_METHODS = _words("_entropy _nonzero _ppf_single _ppfvec")
 DISTRIBUTION_NAME = re.compile(r"[a-z]\w*_gen", re.ASCII)
 
 SCIPY_SPECIAL = re.compile(r"scipy\.special(\._\w*ufuncs|\._ufuncs_cxx|\._basic)?", re.ASCII)
@@ -230,7 +242,9 @@ SCIPY_SPECIAL_FUNCTIONS = _words("""
     logit logsumexp loggamma ndtr ndtri psi rel_entr softmax xlog1py xlogy
 """)
 
-METRICS = re.compile(r"sklearn\.metrics(\.(pairwise|_?\w+(\.pairwise|\._\w+)?))?", re.ASCII)
+METRICS = re.compile(
+    r"sklearn\.metrics(\.(?!_plot)(pairwise|_?\w+(\.pairwise|\._\w+)?))?", re.ASCII
+)
 METRIC_NAME = re.compile(
     r"[a-z]\w*_(auc|coefficient|coef|curve|distances?|divergence|error|kernel|kernels|likelihood_ratios"
     r"|loss|matrix|precision|rates|ratios|report|score|scores|support)|auc|v_measure_score",

@@ -12,14 +12,11 @@ from typing import IO
 
 from mlgate.artifacts.safety import arrays, formats, unpacking
 from mlgate.artifacts.safety.imports import Policy
-from mlgate.artifacts.safety.interface import Danger, Enough, Notes, Scan, Unreadable
+from mlgate.artifacts.safety.interface import Enough, Limits, Notes, Scan, Unreadable
 from mlgate.artifacts.safety.machine import Machine
 from mlgate.artifacts.safety.window import AHEAD, CHUNK, Window
 
-MAX_UNPACKED = 8 << 30
-"""Bytes that are read of a file and of all that is packed in it."""
-MAX_OPCODES = 512 << 20
-"""Bytes of pickle opcodes that are followed, in a file and all that is packed in it."""
+DEFAULT_LIMITS = Limits()
 MAX_DEPTH = 4
 """Archives within archives."""
 MAX_MEMBERS = 10_000
@@ -27,13 +24,13 @@ MAX_NESTED_ZIP = 1 << 30
 """Bytes of a zip archive within another file; it is unpacked to a temporary file."""
 
 
-def scan(path: Path, policy: Policy) -> Scan:
+def scan(path: Path, policy: Policy, limits: Limits = DEFAULT_LIMITS) -> Scan:
     """Look into a file, or into all files of a folder.
 
     Nothing of it is imported or executed. Memory is bounded; what is too large, damaged, or of an
     unknown format is `unreadable`, and so not safe.
     """
-    notes = Notes(bytes_left=MAX_UNPACKED, opcodes_left=MAX_OPCODES)
+    notes = Notes(bytes_left=limits.unpacked, opcodes_left=limits.opcodes)
     found, unreadable = "unknown", None
     try:
         look = _Look(notes=notes, policy=policy)
@@ -261,9 +258,3 @@ def _spool(window: Window) -> IO[bytes]:
         file.write(part)
     file.seek(0)
     return file
-
-
-def summary(danger: Danger) -> str:
-    """A danger as the end of a sentence: `os.system at byte 24 (GLOBAL): it can run code`."""
-    subject = f"{danger.subject} " if danger.subject else ""
-    return f"{subject}({danger.opcode} at {danger.place}): {danger.why}"
