@@ -139,14 +139,15 @@ class Artifacts:
 
     def scan_model(self, name: str, side: Side = "head") -> Scan:
         """What a look into a model's file yields; see `Inputs.scan_model`."""
-        return self._scan(self._model_file(name, side), side, name)
+        file = self._model_file(name, side)
+        return self._scan(self.model_spec(name, side).path, side, name, file)
 
     def scan_file(self, path: str) -> Scan:
         """The same for a file that is no model; see `Inputs.scan_file`."""
         file = self._resolve(path, "head", named=False)
         formats.require_content(file)
         self._note("model", path, path, "head", file)
-        return self._scan(file, "head", None)
+        return self._scan(path, "head", None, file)
 
     def environment(self, model: str | None) -> Sequence[str]:
         """The command that starts Python in a model's environment; see `Inputs.environment`."""
@@ -197,18 +198,22 @@ class Artifacts:
         self._note("model", name, path, side, file)
         return file
 
-    def _scan(self, file: Path, side: Side, model: str | None) -> Scan:
+    def _scan(self, path: str, side: Side, model: str | None, file: Path) -> Scan:
         workspace, own = self._side(side)
         configs = [self.config] if own in (None, self.config) else [self.config, own]
         entries = [entry.check for config in configs for entry in config.entries]
         checks = [check for check in entries if not isinstance(check, str)]
         allow = [pattern for check in checks for pattern in check.allowed_imports(model)]
         sources = Sources.around(file, workspace.root)
-        return self._guard.scan(file, Policy(allow=tuple(allow), sources=sources))
+        seen = self._guard.scan(file, Policy(allow=tuple(allow), sources=sources))
+        for key, record in self._files.items():
+            if (record.path, record.version) == (path, side):
+                self._files[key] = replace(record, format=seen.format)
+        return seen
 
     def _require_safe(self, file: Path, side: Side, model: str) -> None:
-        shown = f"{model} ({self.model_spec(model, side).path}, {side})"
-        self._guard.require_safe(self._scan(file, side, model), shown)
+        path = self.model_spec(model, side).path
+        self._guard.require_safe(self._scan(path, side, model, file), f"{model} ({path}, {side})")
 
     def _python(self, spec: ModelSpec | None, side: Side) -> Sequence[str]:
         """Head and base each build from their own commit's file."""

@@ -211,7 +211,7 @@ class Machine:
     def set_items(self, items: list[Any]) -> None:
         """Keys and values that go into the dict on top."""
         target = self.stack[-1]
-        if type(target) is dict:
+        if type(target) is dict and (len(target) < LARGEST_DICT or not _are_plain(items[::2])):
             for key, value in zip(items[::2], items[1::2], strict=True):
                 if type(key) is str:
                     if len(target) < LARGEST_DICT or key in calls.SENSITIVE:
@@ -330,6 +330,11 @@ class Machine:
         if is_padded:
             self.window.skip(self.window.take(1)[0])
         self.window.skip(size)
+
+
+def _are_plain(keys: list[Any]) -> bool:
+    """Whether all keys are texts that decide nothing, as in a large vocabulary."""
+    return set(map(type, keys)) == {str} and calls.SENSITIVE.isdisjoint(keys)
 
 
 def _soft(window: Window) -> int:
