@@ -9,7 +9,7 @@ from mlgate.artifacts.safety.imports import is_known
 class Import:
     """A name that a pickle imports, as a value of the machine."""
 
-    __slots__ = ("full", "module", "name", "own")
+    __slots__ = ("full", "has_rules", "module", "name", "own")
 
     def __init__(self, module: str, name: str, *, own: bool = False) -> None:
         self.module = module
@@ -17,6 +17,14 @@ class Import:
         self.full = f"{module}.{name}"
         self.own = own
         """Whether a team's `allow` names it."""
+        self.has_rules = (
+            self.full in CHECKED
+            or self.full == WRAPPER
+            or self.full in _READS_A_FILE
+            or names.DISTRIBUTIONS.fullmatch(module) is not None
+            or _is_text_vectorizer(self)
+        )
+        """Whether it is judged by what is done with it, so that it may not be handed on."""
 
 
 class Made:
@@ -78,8 +86,8 @@ def why_not_called(of: Import, args: object) -> str | None:
     """
     if of.full in CHECKED:
         return _why_not_checked(of.full, args if isinstance(args, tuple) else ())
-    if of.full == WRAPPER or is_wrapper_in(args):
-        return "it calls a place-holder of joblib's, or hands it on"
+    if of.full == WRAPPER:
+        return "a place-holder of joblib's is restored, not called"
     if names.DISTRIBUTIONS.fullmatch(of.module):
         return "a distribution is restored, not called"
     return why_not_made(of, args)
@@ -135,15 +143,20 @@ def why_not_restored(of: Import | None, state: object) -> str | None:
         template = known.get("_parse_arg_template")
         if not isinstance(template, str) or not _TEMPLATE.fullmatch(template):
             return "its state holds text that scipy runs as code"
-    is_text = of.module == "sklearn.feature_extraction.text" and of.name.endswith("Vectorizer")
     is_open = isinstance(state, dict) and known.get("input", "content") == "content"
-    return "it reads the files whose names it is given" if is_text and not is_open else None
+    if _is_text_vectorizer(of) and not is_open:
+        return "it reads the files whose names it is given"
+    return None
 
 
-def is_wrapper_in(value: object) -> bool:
-    """Whether a tuple holds joblib's class for place-holders."""
+def _is_text_vectorizer(of: Import) -> bool:
+    return of.module == "sklearn.feature_extraction.text" and of.name.endswith("Vectorizer")
+
+
+def holds_rules(value: object) -> bool:
+    """Whether a tuple holds a name with rules."""
     return isinstance(value, tuple) and any(
-        isinstance(one, Import) and one.full == WRAPPER for one in value
+        isinstance(one, Import) and one.has_rules for one in value
     )
 
 

@@ -19,7 +19,8 @@ MAX_JSON = 64 << 20
 _NO_OPCODES = b"\xff" * 16
 """Put after a text, so that a machine which runs over its end stops there."""
 
-_MODULE = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
+_MODULE = re.compile(r"[^\s:;,=<>#|\"'(){}\[\]]+")
+"""A name that a file of a module may have; prose and tables soon have another character."""
 
 
 def without_code(head: bytes, *, whole: bool) -> str | None:

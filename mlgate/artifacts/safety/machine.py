@@ -203,9 +203,9 @@ class Machine:
         else:
             raise Unreadable(f"at byte {self.at:,} it refers to a value that it does not have")
         if isinstance(value, Import):
-            self._use(value.full)
-        elif isinstance(value, Placeholder) or calls.is_wrapper_in(value):
-            raise Unreadable("it uses a place-holder of joblib's more than once")
+            self._use(value)
+        elif isinstance(value, Placeholder) or calls.holds_rules(value):
+            raise Unreadable("it uses arguments more than once that need a look at each use")
         self.stack.append(value)
 
     def set_items(self, items: list[Any]) -> None:
@@ -216,8 +216,8 @@ class Machine:
                 if type(key) is str:
                     if len(target) < LARGEST_DICT or key in calls.SENSITIVE:
                         target[key] = value
-                elif isinstance(key, Made):  # it may be equal to any text
-                    target.update(dict.fromkeys(calls.SENSITIVE, key))
+                elif isinstance(key, Made | type(DATA)):  # it may be equal to any text
+                    target.update(dict.fromkeys(calls.SENSITIVE, Made(None)))
         self.grown()
 
     def grown(self) -> None:
@@ -244,7 +244,7 @@ class Machine:
         value = Import(module, name, own=self._policy.is_own(module, name))
         full = value.full
         self._notes.imports.add(full)
-        self._use(full)
+        self._use(value)
         if full == WRAPPER:
             if not self._joblib:
                 self.note(full, "it has no place in a pickle that joblib does not read")
@@ -258,10 +258,10 @@ class Machine:
             self.note("", "it refers to an object outside of the file by a persistent id")
         self.stack.append(Made(None))
 
-    def _use(self, full: str, change: int = 1) -> None:
-        if full in CHECKED or full == WRAPPER:
-            self._uses[full] = self._uses.get(full, 0) + change
-            self._seen.setdefault(full, (self.at, self._opcode))
+    def _use(self, value: Import, change: int = 1) -> None:
+        if value.has_rules:
+            self._uses[value.full] = self._uses.get(value.full, 0) + change
+            self._seen.setdefault(value.full, (self.at, self._opcode))
 
     def call(self, of: Any, args: Any) -> Any:
         """What a call gives."""
@@ -269,7 +269,7 @@ class Machine:
             if not calls.is_zone(of):
                 self.note("", "it calls what another call gave")
             return Made(None)
-        self._use(of.full, -1)
+        self._use(of, -1)
         if of.full in calls.COPYREG:
             return self._restore(of.full, args)
         if why := calls.why_not_called(of, args):
@@ -293,7 +293,7 @@ class Machine:
         if not isinstance(kind, Import):
             self.note("", "it makes an instance of what another call gave")
             return Made(None)
-        self._use(kind.full, -1)
+        self._use(kind, -1)
         if kind.full == WRAPPER:
             if self._pending or not self._joblib:
                 raise Unreadable("it uses a place-holder of joblib's in an unknown way")

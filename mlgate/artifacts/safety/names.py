@@ -167,7 +167,7 @@ EXACT: dict[str, frozenset[str]] = {
     "lightgbm.sklearn": _words("LGBMModel LGBMClassifier LGBMRegressor LGBMRanker"),
     "xgboost.core": _words("Booster"),
     "xgboost.sklearn": _words(
-        "XGBModel XGBClassifier XGBRegressor XGBRanker XGBRFClassifier XGBRFRegressor Objective"
+        "XGBModel XGBClassifier XGBRegressor XGBRanker XGBRFClassifier XGBRFRegressor"
     ),
     "xgboost.callback": _words("EarlyStopping EvaluationMonitor LearningRateScheduler"),
     "catboost.core": _words(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mlgate.artifacts.safety.calls import Import, Made, is_wrapper_in
+from mlgate.artifacts.safety.calls import Import, Made
 from mlgate.artifacts.safety.interface import Unreadable
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _pop_mark(machine: "Machine") -> None:
 
 def _dup(machine: "Machine") -> None:
     value = machine.stack[-1]
-    if not isinstance(value, str | int | dict | None | _Data) or is_wrapper_in(value):
+    if not isinstance(value, str | int | dict | None | _Data):
         raise Unreadable("it doubles a value that matters")
     machine.stack.append(value)
 

@@ -50,9 +50,9 @@ def scan(path: Path, policy: Policy, limits: Limits = DEFAULT_LIMITS) -> Scan:
 
 
 def _file(path: Path, look: "_Look") -> str:
+    if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+        raise Unreadable("it is not a regular file")
     with path.open("rb", buffering=0) as file:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise Unreadable("it is not a regular file")
         return look.at(Window(file, look.notes), lambda: path.open("rb"))
 
 

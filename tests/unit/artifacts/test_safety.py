@@ -316,6 +316,37 @@ class TestCalls:
         seen = look(self.restored("scipy.stats._continuous_distns.norm_gen", state))
         assert "runs as code" in reason(seen)
 
+    @pytest.mark.parametrize(
+        "maker",
+        [
+            ("pandas.core.indexes.base", "_new_Index", b"}\x86"),
+            ("numpy.random._pickle", "__bit_generator_ctor", b"\x85"),
+            ("sklearn.neighbors._kd_tree", "newObj", b"\x85"),
+        ],
+    )
+    def test_a_class_with_rules_may_not_be_made_by_another_function(self, look, maker):
+        module, function, rest = maker
+        kind = text("scipy.stats._continuous_distns") + text("norm_gen") + b"\x93"
+        made = text(module) + text(function) + b"\x93" + kind + rest + b"R"
+        state = b"}" + text("_parse_arg_template") + text("import this") + b"s"
+        seen = look(b"\x80\x04" + made + state + b"b.")
+        assert subjects(seen) == ["scipy.stats._continuous_distns.norm_gen"]
+
+    def test_a_key_that_was_forgotten_is_not_trusted(self, look):
+        """Of very many texts, only some are kept."""
+        import scipy.stats
+
+        many = b"".join(b"\x8c\x01x\x940" for _ in range(1_000_001))
+        key = text("_parse_arg_template") + b"\x94"
+        place = struct.pack("<I", 1_000_001)
+        state = b"}" + text("_parse_arg_template")
+        good = scipy.stats.norm.__getstate__()["_parse_arg_template"].encode()
+        state += b"X" + struct.pack("<I", len(good)) + good + b"s"
+        state += b"j" + place + text("import this") + b"s"
+        kind = text("scipy.stats._continuous_distns") + text("norm_gen") + b"\x93)\x81"
+        assert look(b"\x80\x04" + kind + state[: state.index(b"j" + place)] + b"b.").safe
+        assert not look(b"\x80\x04" + many + key + b"0" + kind + state + b"b.").safe
+
     def test_a_computed_key_of_a_state_is_not_trusted(self, look):
         key = text("builtins") + text("str") + b"\x93" + values((b"_parse_arg_template",)) + b"R"
         state = b"}" + key + text("import this") + b"s"
