@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 CHILD = ROOT / "benchmarks" / "scanner_child.py"
 ENVIRONMENTS = {
     "mlgate": ("scikit-learn", "pandas", "pyarrow", "xgboost-cpu", "lightgbm", "skops", "pydantic"),
-    "picklescan": ("picklescan==1.0.5",),
+    "picklescan": ("picklescan==1.0.5", "numpy"),
     "modelscan": ("modelscan==0.8.8",),
     "fickling": ("fickling==0.1.12", "typing_extensions"),
 }
