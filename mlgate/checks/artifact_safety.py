@@ -37,7 +37,8 @@ class ArtifactSafety(Check):
 
     Findings: `<id>/<model>`, and `<id>/<model>/base` for base's version, which warns; `<id>/<path>`
     for each blocked one of `files` and `<id>/<pattern>` for those that are safe. Details: `format`,
-    `imports`, and `dangers`, each with `place`, `opcode`, `import` and `why`.
+    `imports`, `unreadable`, `dangers`, each with `place`, `opcode`, `import` and `why`, and `all`,
+    the same as text.
     """
 
     type: Literal["artifact-safety"]
@@ -184,7 +185,8 @@ class ArtifactSafety(Check):
         if not seen.safe:
             details["dangers"] = dangers
             details["unreadable"] = seen.unreadable
-            details["blocked"] = "\n".join(["", *map(describe, seen.dangers[:SHOWN])])
+            if len(seen.dangers) > 1:  # a report shows text of several lines as a block
+                details["all"] = "\n".join(map(describe, seen.dangers[:SHOWN]))
         return Finding(
             id=self.finding_id(*parts),
             outcome=Outcome.PASSED if seen.safe else Outcome.FAILED,
