@@ -134,6 +134,13 @@ class ModelFailed(MlgateError):
     exit_code: ClassVar[ExitCode] = ExitCode.ERRORED
 
 
+class ArtifactBlocked(MlgateError):
+    """A file holds, or may hold, what no model is made of, and was not loaded."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.ERRORED
+    see: ClassVar[str] = "artifact-safety.md"
+
+
 class EnvironmentNotBuilt(MlgateError):
     """The environment that a model's requirements ask for could not be built."""
 

@@ -121,6 +121,10 @@ class ArtifactRecord:
     """What a store says of the version and size, such as an ETag; None for local files."""
     rows: int | None = None
     """Rows of a data set; None for a model or a suite."""
+    size: int | None = None
+    """Bytes."""
+    format: str | None = None
+    """Format, told by the content of a model and by the name of a data file."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,15 +1,17 @@
 """What tests share: real inputs over real folders."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mlgate.artifacts.access import Artifacts, Base
 from mlgate.artifacts.interface import Workspace
-from mlgate.config.model import Config, DataSpec, ModelSpec
+from mlgate.checks.artifact_safety import ArtifactSafety
+from mlgate.config.model import Config, DataSpec, Entry, ModelSpec
 from mlgate.errors import NoBaseline
+from mlgate.results import Location
 
 Specs = Mapping[str, str | dict[str, Any]]
 
@@ -24,9 +26,13 @@ def make_inputs(
     base_data: Specs | None = None,
     base_models: Specs | None = None,
     environment: Mapping[str, str] | None = None,
+    allow: Sequence[str] = (),
 ) -> Iterator[Artifacts]:
-    """Real `Artifacts` over folders; base's specs default to head's. No `base_root`: no base."""
-    config = make_config(data, models)
+    """Real `Artifacts` over folders; base's specs default to head's. No `base_root`: no base.
+
+    `allow`: modules of the repository that models may import.
+    """
+    config = make_config(data, models, allow)
 
     def open_base() -> Base:
         if base_root is None:
@@ -49,11 +55,16 @@ def make_inputs(
         yield artifacts
 
 
-def make_config(data: Specs | None = None, models: Specs | None = None) -> Config:
-    """A configuration without checks."""
+def make_config(
+    data: Specs | None = None, models: Specs | None = None, allow: Sequence[str] = ()
+) -> Config:
+    """A configuration without checks, but for one that allows something."""
+    safety = ArtifactSafety(type="artifact-safety", allow=tuple(allow))
+    entry = Entry(check=safety, location=Location(file="mlgate.yml"))
     return Config(
         file="mlgate.yml",
         directory=".",
         data={name: DataSpec.model_validate(spec) for name, spec in (data or {}).items()},
         models={name: ModelSpec.model_validate(spec) for name, spec in (models or {}).items()},
+        entries=(entry,) if allow else (),
     )

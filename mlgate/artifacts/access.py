@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Literal, Self
 from mlgate.artifacts import formats
 from mlgate.artifacts.interface import DataSet, Workspace, sha256
 from mlgate.artifacts.patterns import fixed_part, is_pattern, matching
+from mlgate.artifacts.safety import sources as code_of
+from mlgate.artifacts.safety.guard import Guard
+from mlgate.artifacts.safety.imports import Policy
+from mlgate.artifacts.safety.interface import Scan
 from mlgate.artifacts.sources import Sources
 from mlgate.config.location import is_remote, shown
 from mlgate.config.model import Config, DataSpec, ModelSpec
@@ -55,6 +59,7 @@ class Artifacts:
     _files: dict[tuple[str, str, Side], ArtifactRecord] = field(default_factory=dict)
     _data: dict[tuple[str, Side], DataSet] = field(default_factory=dict)
     _models: dict[tuple[str, Side], "ModelProcess | MlgateError"] = field(default_factory=dict)
+    _guard: Guard = field(default_factory=Guard)
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
@@ -87,6 +92,11 @@ class Artifacts:
     def directory(self) -> str:
         """Folder of mlgate.yml, from the repository's root: where the paths in it start."""
         return self.config.directory
+
+    @property
+    def model_names(self) -> Sequence[str]:
+        """The models that mlgate.yml names."""
+        return tuple(self.config.models)
 
     def data_spec(self, name: str, side: Side = "head") -> DataSpec:
         """What mlgate.yml of a side says of a data set; head's word where base's has none."""
@@ -158,13 +168,28 @@ class Artifacts:
         self._note(role, path, path, side, file)
         return file
 
+    def scan_model(self, name: str, side: Side = "head") -> Scan:
+        """What a look into a model's file yields; see `Inputs.scan_model`."""
+        file = self._model_file(name, side)
+        return self._scan(self.model_spec(name, side).path, side, name, file)
+
+    def scan_file(self, path: str) -> Scan:
+        """The same for a file that is no model; see `Inputs.scan_file`."""
+        file = self._resolve(path, "head", named=False)
+        formats.require_content(file)
+        self._note("model", path, path, "head", file)
+        return self._scan(path, "head", None, file)
+
     def environment(self, model: str | None) -> Sequence[str]:
         """The command that starts Python in a model's environment; see `Inputs.environment`."""
+        if model and self._resolve(self.model_spec(model).path, "head", named=True).exists():
+            self._require_safe(self._model_file(model, "head"), "head", model)
         return self._python(self.config.models[model] if model else None, "head")
 
     def records(self) -> tuple[ArtifactRecord, ...]:
         """Every file that was used, with its digest."""
         for (name, side), data in self._data.items():
+            suffix = None if data.path is None else data.path.suffix.lower()
             self._files["data", name, side] = ArtifactRecord(
                 role="data",
                 name=name,
@@ -173,6 +198,8 @@ class Artifacts:
                 sha256=data.recorded_sha256,
                 fingerprint=data.fingerprint,
                 rows=data.rows,
+                size=None if data.path is None else data.path.stat().st_size,
+                format=data.spec.format or formats.SUFFIXES.get(suffix or ""),
             )
         return tuple(self._files[key] for key in sorted(self._files))
 
@@ -205,12 +232,8 @@ class Artifacts:
 
         spec = self.model_spec(name, side)
         workspace = self._side(side)[0]
-        named = self._names("models", name, side)
-        try:
-            file = self._real(self._resolve(spec.path, side, named=named), side)
-        except DataNotReadable as error:
-            raise ModelFailed(error.what, cause=error.cause, remedy=error.remedy) from error
-        self._note("model", name, spec.path, side, file)
+        file = self._model_file(name, side)
+        self._require_safe(file, side, name)
         process = ModelProcess.start(
             file=file,
             workspace=workspace.root,
@@ -220,6 +243,34 @@ class Artifacts:
         )
         self._stack.callback(process.close)
         return process
+
+    def _model_file(self, name: str, side: Side) -> Path:
+        """A model's file, which is there."""
+        path = self.model_spec(name, side).path
+        named = self._names("models", name, side)
+        try:
+            file = self._real(self._resolve(path, side, named=named), side)
+        except DataNotReadable as error:
+            raise ModelFailed(error.what, cause=error.cause, remedy=error.remedy) from error
+        self._note("model", name, path, side, file)
+        return file
+
+    def _scan(self, path: str, side: Side, model: str | None, file: Path) -> Scan:
+        workspace, own = self._side(side)
+        configs = [self.config] if own in (None, self.config) else [self.config, own]
+        entries = [entry.check for config in configs for entry in config.entries]
+        checks = [check for check in entries if not isinstance(check, str)]
+        allow = [pattern for check in checks for pattern in check.allowed_imports(model)]
+        sources = code_of.Sources.around(file, workspace.root)
+        seen = self._guard.scan(file, Policy(allow=tuple(allow), sources=sources))
+        for key, record in self._files.items():
+            if (record.path, record.version) == (path, side):
+                self._files[key] = replace(record, format=seen.format)
+        return seen
+
+    def _require_safe(self, file: Path, side: Side, model: str) -> None:
+        path = self.model_spec(model, side).path
+        self._guard.require_safe(self._scan(path, side, model, file), f"{model} ({path}, {side})")
 
     def _python(self, spec: ModelSpec | None, side: Side) -> Sequence[str]:
         """Head and base each build from their own commit's file."""
@@ -292,6 +343,7 @@ class Artifacts:
                 version=side,
                 sha256=sha256(file),
                 fingerprint=fingerprint,
+                size=file.stat().st_size,
             )
 
 

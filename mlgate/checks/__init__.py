@@ -3,6 +3,7 @@
 from mlgate.checks.interface import CheckTypes
 
 CHECKS: CheckTypes = {
+    "artifact-safety": "mlgate.checks.artifact_safety:ArtifactSafety",
     "behavior": "mlgate.checks.behavior:Behavior",
     "drift": "mlgate.checks.drift:Drift",
     "expectations": "mlgate.checks.expectations:Expectations",

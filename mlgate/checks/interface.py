@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from mlgate.artifacts.interface import DataSet, Workspace
+from mlgate.artifacts.safety.interface import Scan
 from mlgate.config.model import CheckSpec, DataSpec, ModelSpec
 from mlgate.results import Finding, Side
 from mlgate.sandbox.interface import Model
@@ -22,6 +23,10 @@ class Inputs(Protocol):
     @property
     def directory(self) -> str:
         """Folder of mlgate.yml, from the repository's root: where the paths in it start."""
+
+    @property
+    def model_names(self) -> Sequence[str]:
+        """The models that mlgate.yml names."""
 
     def data_spec(self, name: str, side: Side = "head") -> DataSpec:
         """What mlgate.yml of a side says of a data set; head's word where base's has none."""
@@ -42,9 +47,26 @@ class Inputs(Protocol):
         """A model by its name in mlgate.yml, in a process of its own that is shared by all checks.
 
         Raises:
+            ArtifactBlocked: Its file is not safe to load.
             ModelFailed: The model does not load.
             NoBaseline: `side` is base, and base has no such model.
             BaselineNotFound: `side` is base, and base's files cannot be had.
+        """
+
+    def scan_model(self, name: str, side: Side = "head") -> Scan:
+        """What a look into a model's file yields; nothing is loaded.
+
+        Raises:
+            ModelFailed: The file is missing, or only a pointer to it is there.
+            NoBaseline: `side` is base, and base has no such model.
+            BaselineNotFound: `side` is base, and base's files cannot be had.
+        """
+
+    def scan_file(self, path: str) -> Scan:
+        """The same for a file of head that is no model of mlgate.yml, relative to mlgate.yml.
+
+        Raises:
+            DataNotReadable: The file is missing.
         """
 
     def file(
@@ -58,7 +80,11 @@ class Inputs(Protocol):
         """
 
     def environment(self, model: str | None) -> Sequence[str]:
-        """The command that starts Python in a model's environment; mlgate's own for None."""
+        """The command that starts Python in a model's environment; mlgate's own for None.
+
+        Raises:
+            ArtifactBlocked: The model's file is not safe to load.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)

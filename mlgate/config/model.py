@@ -210,6 +210,15 @@ class CheckSpec(Strict):
         """The data sets and models that the check names, for errors before anything runs."""
         return References()
 
+    def allowed_imports(self, model: str | None) -> tuple[str, ...]:
+        """What the check lets the file of a model import besides the libraries of models.
+
+        Args:
+            model: A name of mlgate.yml; None for a file that is no model of it.
+        """
+        del model
+        return ()
+
     @classmethod
     def recommend(
         cls,

@@ -70,6 +70,7 @@ class TestChecks:
 def check_of(name: str) -> Check:
     """A check of each type that names files which do not exist."""
     every: dict[str, dict[str, Any]] = {
+        "artifact-safety": {"models": ["m"], "files": ["*.pkl"]},
         "behavior": {
             "model": "m",
             "data": "test",

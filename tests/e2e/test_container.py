@@ -247,6 +247,8 @@ def test_the_code_of_a_model_finds_no_token(run, project):
     basic = "Authorization: basic " + TOKEN
     project.git("config", "http.http://127.0.0.1:9/.extraheader", basic)
     (project.root / "spy.py").write_text(SPY)
+    with (project.root / "mlgate.yml").open("a") as config:
+        config.write("\n  - {type: artifact-safety, allow: [spy.*]}\n")
     script = "import joblib, spy; joblib.dump(spy.Spy(), 'models/model.joblib')"
     make = ["docker", "run", "--rm", "--workdir=/w", "--env=PYTHONPATH=/w", "--volume",
             f"{project.root}:/w", "--entrypoint=python", "mlgate-e2e", "-c", script]  # fmt: skip

@@ -110,6 +110,8 @@ def write_model(repository: Path, body: str) -> None:
     script = "import joblib, wrapper; joblib.dump(wrapper.Model(), 'model.joblib')"
     python = [sys.executable, "-c", script]
     subprocess.run(python, cwd=repository, check=True, env={"PYTHONPATH": str(repository)})
+    with (repository / "mlgate.yml").open("a") as file:
+        file.write("  - {type: artifact-safety, allow: [wrapper.*]}\n")
 
 
 def test_the_sound_repository_passes(run):

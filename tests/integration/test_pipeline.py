@@ -169,7 +169,8 @@ def test_the_base_runs_its_own_code(repository):
         )
 
     write(1)
-    repository.write_config(CONFIG.replace("min: 0.5, ", ""))
+    allow = "  - {type: artifact-safety, allow: [own.*]}\n"
+    repository.write_config(CONFIG.replace("min: 0.5, ", "") + allow)
     repository.commit()
     repository.git("checkout", "-qb", "feature")
     write(0)  # the pickle is the same, and the code that it names is not

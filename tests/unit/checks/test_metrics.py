@@ -18,6 +18,7 @@ from sklearn.svm import LinearSVC
 
 from mlgate.artifacts import formats
 from mlgate.artifacts.interface import DataSet, Workspace
+from mlgate.artifacts.safety.interface import Scan
 from mlgate.checks.interface import Inputs, Measurement
 from mlgate.checks.limits import Limits
 from mlgate.checks.metric_findings import compared
@@ -123,6 +124,16 @@ class World(Inputs):
         if isinstance(model, MlgateError):
             raise model
         return model
+
+    @property
+    def model_names(self) -> Sequence[str]:
+        raise NotImplementedError
+
+    def scan_model(self, name: str, side: Side = "head") -> Scan:
+        raise NotImplementedError
+
+    def scan_file(self, path: str) -> Scan:
+        raise NotImplementedError
 
     def file(
         self, path: str, side: Side = "head", *, role: Literal["data", "suite"] = "data"
