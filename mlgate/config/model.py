@@ -76,6 +76,9 @@ class ModelSpec(Strict):
     """Seconds that loading, or one request for predictions, may take."""
     memory: int = Field(default=8192, ge=256)
     """Memory limit of the model's process, in MiB."""
+    network: bool = False
+    """Whether the model may reach the network, as one that asks a service must. Otherwise it is
+    kept from it, where the machine can (Linux)."""
 
     _accept_path = model_validator(mode="before")(_path_alone)
 

@@ -119,7 +119,12 @@ class ModelProcess:
         self._failure = self._failure or ModelFailed(f"{self._name} is closed")
 
     def _open(self, file: Path, python: Sequence[str]) -> None:
-        isolation = isolate(python, reads=[self._workspace, file], packages=NEEDED)
+        isolation = isolate(
+            python,
+            reads=[self._workspace, file],
+            packages=NEEDED,
+            network=self._spec.network,
+        )
         self._resources.callback(isolation.close)
         self.isolation = f"Models ran {isolation.how}."
         self._channel = Channel()
@@ -251,6 +256,11 @@ class ModelProcess:
             return (
                 f"the package or module {package} is not in the model's environment",
                 f"add it to the model's `requirements`, or commit {package}.py to the repository",
+            )
+        if error.get("type") == "PermissionError" and not self._spec.network:
+            return (
+                "a model has no network, nor may it write outside of its own temporary folder",
+                self._setting("network", "true") + ", if that is what it needs",
             )
         if doing == "loading" and "__main__" in message:
             return (
