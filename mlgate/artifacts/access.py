@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from mlgate.artifacts import formats
 from mlgate.artifacts.interface import DataSet, Workspace, sha256
+from mlgate.artifacts.models import WITHOUT_FILE, format_of, loader
 from mlgate.config.model import Config, DataSpec, ModelSpec
 from mlgate.errors import BaselineNotFound, DataNotReadable, MlgateError, ModelFailed, NoBaseline
 from mlgate.results import ArtifactRecord, Side
@@ -150,14 +151,10 @@ class Artifacts:
 
         spec = self.model_spec(name, side)
         workspace = self._side(side)[0]
-        file = self._resolve(spec.path, side, named=self._names("models", name, side))
-        try:
-            formats.require_content(file)
-        except DataNotReadable as error:
-            raise ModelFailed(error.what, cause=error.cause, remedy=error.remedy) from error
-        self._note("model", name, spec.path, side, file)
+        kind = format_of(spec, workspace.root / self.directory)
         process = ModelProcess.start(
-            file=file,
+            file=spec.path if kind in WITHOUT_FILE else self._model_file(name, spec, side),
+            loader=loader(kind),
             workspace=workspace.root,
             spec=spec,
             python=self._python(spec, side),
@@ -165,6 +162,15 @@ class Artifacts:
         )
         self._stack.callback(process.close)
         return process
+
+    def _model_file(self, name: str, spec: ModelSpec, side: Side) -> Path:
+        file = self._resolve(spec.path, side, named=self._names("models", name, side))
+        try:
+            formats.require_content(file)
+        except DataNotReadable as error:
+            raise ModelFailed(error.what, cause=error.cause, remedy=error.remedy) from error
+        self._note("model", name, spec.path, side, file)
+        return file
 
     def _python(self, spec: ModelSpec | None, side: Side) -> Sequence[str]:
         """Head and base each build from their own commit's file."""

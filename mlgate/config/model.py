@@ -66,7 +66,27 @@ class ModelSpec(Strict):
     """A model. A string alone is its path."""
 
     path: str = Field(min_length=1)
-    """File, relative to mlgate.yml: joblib or pickle."""
+    """File, relative to mlgate.yml; a folder that MLflow saved; `module:function` of the
+    repository; or the URL of a service that the job has started."""
+    format: (
+        Literal[
+            "pickle",
+            "skops",
+            "onnx",
+            "xgboost",
+            "lightgbm",
+            "catboost",
+            "mlflow",
+            "predictions",
+            "function",
+            "endpoint",
+        ]
+        | None
+    ) = None
+    """Format, where the path does not tell. `pickle` is joblib's, too."""
+    classes: Annotated[tuple[Scalar, ...], Field(min_length=2)] | None = None
+    """Labels of a classifier in the order of its probabilities, for a format that does not hold
+    them: ONNX, XGBoost, LightGBM, functions, endpoints, predictions."""
     requirements: str | None = None
     """Requirements file of the environment that the model runs in. Default: mlgate's own."""
     features: tuple[str, ...] = ()

@@ -20,6 +20,8 @@ class Description:
     """Its `classes_`, in the order of the columns of `predict_proba`; None for a regressor."""
     probabilities: bool
     """Whether it has `predict_proba`."""
+    fixed: bool = False
+    """Whether it answers certain rows only, and as they are, as a file of predictions does."""
 
 
 class Model(Protocol):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 WORKER = Path(__file__).with_name("worker.py")
+PICKLED = Path(__file__).with_name("loaders") / "pickled.py"
 NEEDED = ("numpy", "pandas", "pyarrow")
 """Packages that the worker imports."""
 UNREADABLE = (KeyError, TypeError, ValueError, OverflowError)
@@ -50,18 +51,26 @@ class ModelProcess:
 
     @classmethod
     def start(
-        cls, *, file: Path, workspace: Path, spec: ModelSpec, python: Sequence[str], name: str
+        cls,
+        *,
+        file: Path | str,
+        workspace: Path,
+        spec: ModelSpec,
+        python: Sequence[str],
+        name: str,
+        loader: Path = PICKLED,
     ) -> Self:
         """Start a process and load a model in it.
 
         Args:
-            file: The model: joblib or pickle.
+            file: The model's file or folder; text for one that is none, as its loader takes it.
             workspace: Root of the repository's files that it belongs to: the process's working
                 directory. Modules are importable from it and from the folders between it and the
                 file.
             spec: The model's entry in mlgate.yml.
             python: Command that starts the Python of its environment.
             name: What to call it: its name in mlgate.yml and, after a space, anything else.
+            loader: What loads its format in the process; see `mlgate.sandbox.loaders`.
 
         Raises:
             ModelFailed: It does not load.
@@ -69,7 +78,7 @@ class ModelProcess:
         """
         model = cls(name=name, spec=spec, workspace=workspace)
         try:
-            model._open(file, python)
+            model._open(file, python, loader)
         except BaseException:
             model.close()
             raise
@@ -118,10 +127,10 @@ class ModelProcess:
         self._resources.close()
         self._failure = self._failure or ModelFailed(f"{self._name} is closed")
 
-    def _open(self, file: Path, python: Sequence[str]) -> None:
+    def _open(self, file: Path | str, python: Sequence[str], loader: Path) -> None:
         isolation = isolate(
             python,
-            reads=[self._workspace, file],
+            reads=[self._workspace, *([file] if isinstance(file, Path) else [])],
             packages=NEEDED,
             network=self._spec.network,
         )
@@ -143,15 +152,22 @@ class ModelProcess:
         self._output = Output(self._process)
         self._resources.callback(self._output.close)
         self._resources.callback(stop, self._process)
-        self._description = self._load(file)
+        self._description = self._load(file, isolation.script(loader, to="scripts/loader.py"))
 
-    def _load(self, file: Path) -> Description:
+    def _load(self, file: Path | str, loader: Path) -> Description:
         root = self._workspace.resolve()
-        resolved = file.resolve()
+        # Code of the repository is looked for as if a file in its root asked for it.
+        resolved = file.resolve() if isinstance(file, Path) else root / "-"
         inside = resolved.is_relative_to(root)
         shown = str(resolved.relative_to(root) if inside else resolved)
-        paths = list(map(str, _importable(resolved, root) if inside else [root]))
-        answer = self._ask("loading", {"do": "load", "file": shown, "paths": paths}, largest=0)
+        request = {
+            "do": "load",
+            "loader": str(loader),
+            "file": shown if isinstance(file, Path) else file,
+            "paths": list(map(str, _importable(resolved, root) if inside else [root])),
+            "options": {"classes": self._spec.classes, "timeout": self._spec.timeout},
+        }
+        answer = self._ask("loading", request, largest=0)
         try:
             return _description(answer.header)
         except UNREADABLE as error:
@@ -319,6 +335,7 @@ def _description(header: dict[str, Any]) -> Description:
         features=None if features is None else tuple(features),
         classes=None if classes is None else tuple(classes),
         probabilities=header["probabilities"] is True,
+        fixed=header["fixed"] is True,
     )
 
 
