@@ -1,10 +1,10 @@
 """Access to the files, data sets and models of both sides, opened when they are first asked for."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -177,7 +177,13 @@ class Artifacts:
         from mlgate.sandbox.environment import interpreter
 
         if spec and spec.requirements:
-            return interpreter(self._resolve(spec.requirements, side, named=True), self.cache)
+            file = self._resolve(spec.requirements, side, named=True)
+            for beside in {"uv.lock", "pyproject.toml"}:  # each is read with the other
+                if file.name in {"uv.lock", "pyproject.toml"} - {beside}:
+                    with suppress(NoBaseline):
+                        other = PurePosixPath(spec.requirements).with_name(beside)
+                        self._resolve(str(other), side, named=False)
+            return interpreter(file, self.cache, spec.python)
         return interpreter(self.requirements, self.cache)
 
     def _side(self, side: Side) -> tuple[Workspace, Config | None]:

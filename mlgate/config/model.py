@@ -88,7 +88,10 @@ class ModelSpec(Strict):
     """Labels of a classifier in the order of its probabilities, for a format that does not hold
     them: ONNX, XGBoost, LightGBM, functions, endpoints, predictions."""
     requirements: str | None = None
-    """Requirements file of the environment that the model runs in. Default: mlgate's own."""
+    """What the environment that the model runs in is built from: a requirements file, `uv.lock`, or
+    `pyproject.toml` (its lock file, where one is beside it). Default: mlgate's own environment."""
+    python: Annotated[str, Field(pattern=r"^3\.[0-9]{1,2}(\.[0-9]{1,2})?$")] | None = None
+    """Version of Python, such as "3.11"; needs `requirements`. Default: mlgate's own."""
     features: tuple[str, ...] = ()
     """Columns that the model sees. Default: its `feature_names_in_`, else all but target, weight
     and ids."""

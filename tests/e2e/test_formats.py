@@ -1,12 +1,14 @@
 """One gate for models in every format, each in an environment of its own requirements."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -50,7 +52,7 @@ class Wrapped:
 wrapped = Wrapped()
 """
 CLASSES = ["no", "yes"]
-FILES = {
+FILES: dict[str, object] = {
     "joblib": "model.joblib",
     "compressed": "model.joblib.gz",
     "skops": "model.skops",
@@ -92,7 +94,7 @@ def cache() -> Path:
 
 def write(repository: Path, models: dict[str, object]) -> None:
     entries = {
-        name: ({"path": spec} if isinstance(spec, str) else dict(spec))  # type: ignore[call-overload]
+        name: ({"path": spec} if isinstance(spec, str) else cast("dict[str, object]", spec))
         | {"requirements": "requirements.txt"}
         for name, spec in models.items()
     }
@@ -113,8 +115,6 @@ def write(repository: Path, models: dict[str, object]) -> None:
 
 
 def run(repository: Path) -> dict[str, dict[str, object]]:
-    import os
-
     subprocess.run(
         [sys.executable, "-m", "mlgate", "run", "-C", str(repository)],
         env=os.environ | {"MLGATE_CACHE": str(cache())},
