@@ -14,7 +14,7 @@ from mlgate.artifacts.models import WITHOUT_FILE, format_of, loader
 from mlgate.config.model import Config, DataSpec, ModelSpec
 from mlgate.errors import BaselineNotFound, DataNotReadable, MlgateError, ModelFailed, NoBaseline
 from mlgate.results import ArtifactRecord, Side
-from mlgate.sandbox.interface import Model
+from mlgate.sandbox.interface import Clocked, Model
 
 if TYPE_CHECKING:
     from mlgate.sandbox.process import ModelProcess
@@ -105,6 +105,10 @@ class Artifacts:
         return self._data[name, side]
 
     def model(self, name: str, side: Side = "head") -> Model:
+        """A model by its name in mlgate.yml; see `Inputs.model`."""
+        return self.clocked(name, side)
+
+    def clocked(self, name: str, side: Side = "head") -> Clocked:
         """A model by its name in mlgate.yml; see `Inputs.model`.
 
         A model that failed once is not started again: every check gets the same error.

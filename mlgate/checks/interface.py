@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from mlgate.artifacts.interface import DataSet, Workspace
 from mlgate.config.model import CheckSpec, DataSpec, ModelSpec
 from mlgate.results import Finding, Side
-from mlgate.sandbox.interface import Model
+from mlgate.sandbox.interface import Clocked, Model
 
 
 class Inputs(Protocol):
@@ -46,6 +46,9 @@ class Inputs(Protocol):
             NoBaseline: `side` is base, and base has no such model.
             BaselineNotFound: `side` is base, and base's files cannot be had.
         """
+
+    def clocked(self, name: str, side: Side = "head") -> Clocked:
+        """The same model, for one that measures its time; see `model`."""
 
     def file(
         self, path: str, side: Side = "head", *, role: Literal["data", "suite"] = "data"

@@ -24,6 +24,18 @@ class Description:
     """Whether it answers certain rows only, and as they are, as a file of predictions does."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What a model has taken of the machine, as its own process counts it."""
+
+    load_seconds: float
+    """Time that loading took, imports included."""
+    peak_bytes: int
+    """Most memory that its process had at once."""
+    size_bytes: int | None
+    """Size of its file or folder; None for a model without one."""
+
+
 class Model(Protocol):
     """A model in a process of its own. Every method may raise `ModelFailed`."""
 
@@ -35,3 +47,13 @@ class Model(Protocol):
 
     def predict_proba(self, rows: "pd.DataFrame") -> "np.ndarray":
         """Class probabilities: a float array of shape (rows, classes), columns as in `classes`."""
+
+
+class Clocked(Model, Protocol):
+    """A model whose process keeps the time."""
+
+    def time(self, rows: "pd.DataFrame") -> float:
+        """Seconds that `predict` takes for some rows, without the way there and back."""
+
+    def usage(self) -> Usage:
+        """What it has taken so far."""

@@ -1,5 +1,6 @@
 """A model in a process of its own, seen from mlgate."""
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +11,7 @@ from mlgate.config.model import ModelSpec
 from mlgate.errors import ModelFailed
 from mlgate.sandbox.channel import Answer, Channel, Ended, Garbled, TookTooLong
 from mlgate.sandbox.ending import Output, name_ending, stop, wait
-from mlgate.sandbox.interface import Description
+from mlgate.sandbox.interface import Description, Usage
 from mlgate.sandbox.isolation import git_folder, isolate
 from mlgate.sandbox.text import one_line
 
@@ -48,6 +49,7 @@ class ModelProcess:
         self._resources = ExitStack()
         self._failure: ModelFailed | None = None
         self._description: Description | None = None
+        self._size: int | None = None
 
     @classmethod
     def start(
@@ -78,6 +80,7 @@ class ModelProcess:
         """
         model = cls(name=name, spec=spec, workspace=workspace)
         try:
+            model._size = _size(file) if isinstance(file, Path) else None
             model._open(file, python, loader)
         except BaseException:
             model.close()
@@ -121,6 +124,20 @@ class ModelProcess:
                 f"answered with probabilities of shape {values.shape}, and not {right}"
             )
         return values
+
+    def time(self, rows: "pd.DataFrame") -> float:
+        """Seconds that `predict` takes for some rows, without the way there and back."""
+        header = self._answer("predict", rows, BYTES_PER_ROW).header
+        return self._number(header, "seconds")
+
+    def usage(self) -> Usage:
+        """What the process has taken so far."""
+        header = self._ask("telling its memory", {"do": "usage"}, largest=0).header
+        return Usage(
+            load_seconds=self._number(header, "load_seconds"),
+            peak_bytes=int(self._number(header, "peak_bytes")),
+            size_bytes=self._size,
+        )
 
     def close(self) -> None:
         """End the process and all that it started."""
@@ -173,15 +190,23 @@ class ModelProcess:
         except UNREADABLE as error:
             raise self._nonsense("described itself in an unknown way") from error
 
-    def _compute(self, method: str, rows: "pd.DataFrame", bytes_per_row: int) -> "np.ndarray":
-        doing = f"computing {method} of {len(rows):,} rows"
+    def _answer(self, method: str, rows: "pd.DataFrame", bytes_per_row: int) -> Answer:
         body = self._pack(rows)
-        answer = self._ask(
-            doing,
+        return self._ask(
+            f"computing {method} of {len(rows):,} rows",
             {"do": method, "texts": list(_texts(rows))},
             [memoryview(body)],
             largest=(1 << 20) + len(rows) * bytes_per_row,
         )
+
+    def _number(self, header: dict[str, Any], key: str) -> float:
+        number = header.get(key)
+        if not isinstance(number, int | float) or not 0 <= number < math.inf:
+            raise self._nonsense(f"answered with no number of {key}")
+        return float(number)
+
+    def _compute(self, method: str, rows: "pd.DataFrame", bytes_per_row: int) -> "np.ndarray":
+        answer = self._answer(method, rows, bytes_per_row)
         try:
             return _unpack(answer)
         except UNREADABLE as error:
@@ -310,6 +335,12 @@ class ModelProcess:
 
     def _setting(self, key: str, value: str) -> str:
         return f"raise it in mlgate.yml: `models: {{{self._key}: {{{key}: {value}}}}}`"
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of all files of a folder."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def _importable(file: Path, root: Path) -> Iterator[Path]:

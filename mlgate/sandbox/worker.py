@@ -10,8 +10,10 @@ import importlib.util
 import io
 import json
 import os
+import resource
 import struct
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -32,13 +34,18 @@ class Unusable(Exception):
 def serve(requests: io.FileIO, answers: io.FileIO) -> None:
     """Answer requests until there are no more. The first one loads the model."""
     model: Any = None
+    seconds = 0.0
     parts: list[Any]
     while (frame := receive(requests)) is not None:
         request, body = frame
         try:
             if request["do"] == "load":
+                begin = time.perf_counter()
                 model = load(request)
+                seconds = time.perf_counter() - begin
                 header, parts = describe(model), []
+            elif request["do"] == "usage":
+                header, parts = usage(seconds), []
             else:
                 header, parts = predict(model, request, body)
         except BaseException as error:  # noqa: BLE001  # a model may raise SystemExit
@@ -124,8 +131,10 @@ def predict(
             column = column.astype(object)
             column = column.where(column.notna(), np.nan if missing == "NaN" else None)
             frame.isetitem(position, column)
+    begin = time.perf_counter()
     if request["do"] == "predict":
         values = np.asarray(model.predict(frame))
+        seconds = time.perf_counter() - begin
         if values.ndim == 2 and values.shape[1] == 1:
             values = values.ravel()
         if values.ndim != 1:
@@ -134,6 +143,7 @@ def predict(
             )
     else:
         values = np.asarray(model.predict_proba(frame), dtype=np.float64)
+        seconds = time.perf_counter() - begin
         if values.ndim != 2:
             raise Unusable(f"predict_proba answered with shape {values.shape}, not (rows, classes)")
     array = as_arrow(values.ravel())
@@ -142,7 +152,15 @@ def predict(
         "type": str(array.type),
         "shape": values.shape,
         "buffers": [part.size for part in parts],
+        "seconds": seconds,
     }, parts
+
+
+def usage(load_seconds: float) -> dict[str, Any]:
+    """What this process has taken so far; a page of memory counts once it was touched."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"load_seconds": load_seconds, "peak_bytes": peak * unit}
 
 
 def as_arrow(values: Any) -> Any:
