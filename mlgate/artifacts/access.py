@@ -1,15 +1,16 @@
 """Access to the files, data sets and models of both sides, opened when they are first asked for."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from mlgate.artifacts import formats
 from mlgate.artifacts.interface import DataSet, Workspace, sha256
+from mlgate.artifacts.models import WITHOUT_CODE, WITHOUT_FILE, format_of, loader
 from mlgate.artifacts.patterns import fixed_part, is_pattern, matching
 from mlgate.artifacts.safety import sources as code_of
 from mlgate.artifacts.safety.guard import Guard
@@ -20,7 +21,7 @@ from mlgate.config.location import is_remote, shown
 from mlgate.config.model import Config, DataSpec, ModelSpec
 from mlgate.errors import BaselineNotFound, DataNotReadable, MlgateError, ModelFailed, NoBaseline
 from mlgate.results import ArtifactRecord, Side
-from mlgate.sandbox.interface import Model
+from mlgate.sandbox.interface import Clocked, Model
 
 if TYPE_CHECKING:
     from mlgate.sandbox.process import ModelProcess
@@ -142,6 +143,10 @@ class Artifacts:
         )
 
     def model(self, name: str, side: Side = "head") -> Model:
+        """A model by its name in mlgate.yml; see `Inputs.model`."""
+        return self.clocked(name, side)
+
+    def clocked(self, name: str, side: Side = "head") -> Clocked:
         """A model by its name in mlgate.yml; see `Inputs.model`.
 
         A model that failed once is not started again: every check gets the same error.
@@ -183,7 +188,9 @@ class Artifacts:
     def environment(self, model: str | None) -> Sequence[str]:
         """The command that starts Python in a model's environment; see `Inputs.environment`."""
         if model and self._resolve(self.model_spec(model).path, "head", named=True).exists():
-            self._require_safe(self._model_file(model, "head"), "head", model)
+            kind = format_of(self.model_spec(model), self.head.root / self.directory)
+            if kind not in WITHOUT_CODE | WITHOUT_FILE:
+                self._require_safe(self._model_file(model, "head"), "head", model)
         return self._python(self.config.models[model] if model else None, "head")
 
     def records(self) -> tuple[ArtifactRecord, ...]:
@@ -232,10 +239,13 @@ class Artifacts:
 
         spec = self.model_spec(name, side)
         workspace = self._side(side)[0]
-        file = self._model_file(name, side)
-        self._require_safe(file, side, name)
+        kind = format_of(spec, workspace.root / self.directory)
+        file = spec.path if kind in WITHOUT_FILE else self._model_file(name, side)
+        if isinstance(file, Path) and kind not in WITHOUT_CODE:
+            self._require_safe(file, side, name)
         process = ModelProcess.start(
             file=file,
+            loader=loader(kind),
             workspace=workspace.root,
             spec=spec,
             python=self._python(spec, side),
@@ -277,7 +287,13 @@ class Artifacts:
         from mlgate.sandbox.environment import interpreter
 
         if spec and spec.requirements:
-            return interpreter(self._resolve(spec.requirements, side, named=True), self.cache)
+            file = self._resolve(spec.requirements, side, named=True)
+            for beside in {"uv.lock", "pyproject.toml"}:  # each is read with the other
+                if file.name in {"uv.lock", "pyproject.toml"} - {beside}:
+                    with suppress(NoBaseline):
+                        other = PurePosixPath(spec.requirements).with_name(beside)
+                        self._resolve(str(other), side, named=False)
+            return interpreter(file, self.cache, spec.python)
         return interpreter(self.requirements, self.cache)
 
     def _side(self, side: Side) -> tuple[Workspace, Config | None]:

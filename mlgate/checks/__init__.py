@@ -8,6 +8,7 @@ CHECKS: CheckTypes = {
     "drift": "mlgate.checks.drift:Drift",
     "expectations": "mlgate.checks.expectations:Expectations",
     "integrity": "mlgate.checks.integrity:Integrity",
+    "latency": "mlgate.checks.latency:Latency",
     "leakage": "mlgate.checks.leakage:Leakage",
     "metrics": "mlgate.checks.metrics:Metrics",
     "pytest": "mlgate.checks.pytest:Pytest",

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import field_validator
 
+from mlgate.artifacts.models import WITHOUT_CODE, WITHOUT_FILE, format_of
 from mlgate.artifacts.safety.guard import describe, reason, remedy
 from mlgate.artifacts.safety.imports import problem_with
 from mlgate.artifacts.safety.interface import Scan
@@ -93,7 +94,7 @@ class ArtifactSafety(Check):
                 finding = self._model(inputs, model, side)
                 if finding is not None:
                     findings.append(finding)
-                    looked += finding.outcome is not Outcome.ERRORED
+                    looked += finding.outcome not in {Outcome.ERRORED, Outcome.SKIPPED}
         for pattern in self.files:
             found, count = self._files(inputs, pattern)
             findings.extend(found)
@@ -110,6 +111,9 @@ class ArtifactSafety(Check):
         """A model's finding; None where base has no such model."""
         parts = (model,) if side == "head" else (model, "base")
         path = inputs.model_spec(model).path
+        kind = format_of(inputs.model_spec(model), inputs.head.root / inputs.directory)
+        if kind in WITHOUT_CODE | WITHOUT_FILE:
+            return self._no_file(parts, model, kind) if side == "head" else None
         try:
             path = inputs.model_spec(model, side).path
             seen = inputs.scan_model(model, side)
@@ -124,6 +128,16 @@ class ArtifactSafety(Check):
         location = Location(file=file) if side == "head" else None
         return self._finding(
             parts, shown, path, seen, location, None if side == "head" else "warning"
+        )
+
+    def _no_file(self, parts: tuple[str, ...], model: str, kind: str) -> Finding:
+        """A model of which no file is loaded: code of the repository, a service, a table."""
+        return Finding(
+            id=self.finding_id(*parts),
+            outcome=Outcome.SKIPPED,
+            subject=model,
+            message=f"{name(model)} ({kind}) has no model file to look into",
+            details={"format": kind},
         )
 
     def _files(self, inputs: Inputs, pattern: str) -> tuple[list[Finding], int]:

@@ -1,10 +1,12 @@
 """Behavioural tests: what a model must get right, must ignore, and which way it must move."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from mlgate.artifacts.models import format_of
 from mlgate.checks.behavior_kinds import (
     BehaviorTest,
     ChangingTest,
@@ -17,6 +19,7 @@ from mlgate.checks.counterexamples import counterexamples
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.subject import Subject
 from mlgate.checks.wording import brief, percent, slug, unique
+from mlgate.checks.wording import name as shown
 from mlgate.config.model import DataSpec, ModelSpec, References
 from mlgate.errors import MlgateError
 from mlgate.results import Finding, Outcome, Side
@@ -68,7 +71,8 @@ class Behavior(Check):
         """
         pairs = [
             (model, name, spec.ids)
-            for model in models
+            for model, model_spec in models.items()
+            if format_of(model_spec, Path()) != "predictions"  # which answers no changed rows
             for name, spec in data.items()
             if (spec.role or name) == "test" and spec.ids
         ]
@@ -99,9 +103,16 @@ class Behavior(Check):
 
     def _subject(self, inputs: Inputs, side: Side) -> Subject:
         model = inputs.model(self.model, side)
+        description = model.describe()
+        if description.fixed:
+            raise MlgateError(
+                f"{shown(self.model)} answers no changed rows, and behavioural tests change rows",
+                cause="it is a file of predictions, not a model",
+                remedy="give the model itself, or remove this check",
+            )
         return Subject(
             model=model,
-            description=model.describe(),
+            description=description,
             model_spec=inputs.model_spec(self.model, side),
             data_spec=inputs.data_spec(self.data) if self.data else DataSpec(path="-"),
             data=inputs.data(self.data) if self.data else None,

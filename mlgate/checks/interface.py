@@ -10,7 +10,7 @@ from mlgate.artifacts.interface import DataSet, Workspace
 from mlgate.artifacts.safety.interface import Scan
 from mlgate.config.model import CheckSpec, DataSpec, ModelSpec
 from mlgate.results import Finding, Side
-from mlgate.sandbox.interface import Model
+from mlgate.sandbox.interface import Clocked, Model
 
 
 class Inputs(Protocol):
@@ -68,6 +68,9 @@ class Inputs(Protocol):
         Raises:
             DataNotReadable: The file is missing.
         """
+
+    def clocked(self, name: str, side: Side = "head") -> Clocked:
+        """The same model, for one that measures its time; see `model`."""
 
     def file(
         self, path: str, side: Side = "head", *, role: Literal["data", "suite"] = "data"

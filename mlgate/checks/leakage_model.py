@@ -83,9 +83,10 @@ def hidden_features(inputs: Inputs, model: str, tables: Tables, aspect: Aspect) 
             f"{tables.test.name} declares no `ids` and no `target`, so that no feature can be one: "
             f"add `ids: [COLUMN]` to `data.{tables.test.name}`"
         )
-    seen = features(
-        inputs.model(model).describe(), inputs.model_spec(model), spec, list(frame.columns)
-    )
+    description = inputs.model(model).describe()
+    if description.fixed:
+        return aspect.skipped(f"{name(model)} is a table of predictions, found by their ids")
+    seen = features(description, inputs.model_spec(model), spec, list(frame.columns))
     found = [column for column in seen if column in hidden]
     listed = names([*hidden])
     if found:

@@ -48,7 +48,7 @@ def _readable(path: str) -> str:
 
 
 def _in_the_repository(path: str) -> str:
-    if is_remote(path):
+    if is_remote(path) and not path.startswith(("http://", "https://")):  # these are services
         raise ValueError("a model is a file of the work tree: fetch it in a step before mlgate")
     return path
 
@@ -157,9 +157,32 @@ class ModelSpec(Strict):
     """A model. A string alone is its path."""
 
     path: Annotated[str, AfterValidator(_in_the_repository)] = Field(min_length=1)
-    """File, relative to mlgate.yml: joblib or pickle."""
+    """File, relative to mlgate.yml; a folder that MLflow saved; `module:function` of the
+    repository; or the URL of a service that the job has started."""
+    format: (
+        Literal[
+            "pickle",
+            "skops",
+            "onnx",
+            "xgboost",
+            "lightgbm",
+            "catboost",
+            "mlflow",
+            "predictions",
+            "function",
+            "endpoint",
+        ]
+        | None
+    ) = None
+    """Format, where the path does not tell. `pickle` is joblib's, too."""
+    classes: Annotated[tuple[Scalar, ...], Field(min_length=2)] | None = None
+    """Labels of a classifier in the order of its probabilities, for a format that does not hold
+    them: ONNX, XGBoost, LightGBM, functions, endpoints, predictions."""
     requirements: str | None = None
-    """Requirements file of the environment that the model runs in. Default: mlgate's own."""
+    """What the environment that the model runs in is built from: a requirements file, `uv.lock`, or
+    `pyproject.toml` (its lock file, where one is beside it). Default: mlgate's own environment."""
+    python: Annotated[str, Field(pattern=r"^3\.[0-9]{1,2}(\.[0-9]{1,2})?$")] | None = None
+    """Version of Python, such as "3.11"; needs `requirements`. Default: mlgate's own."""
     features: tuple[str, ...] = ()
     """Columns that the model sees. Default: its `feature_names_in_`, else all but target, weight
     and ids."""
@@ -167,6 +190,9 @@ class ModelSpec(Strict):
     """Seconds that loading, or one request for predictions, may take."""
     memory: int = Field(default=8192, ge=256)
     """Memory limit of the model's process, in MiB."""
+    network: bool = False
+    """Whether the model may reach the network, as one that asks a service must. Otherwise it is
+    kept from it, where the machine can (Linux)."""
 
     _accept_path = model_validator(mode="before")(_path_alone)
 

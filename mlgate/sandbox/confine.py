@@ -6,20 +6,38 @@ anything that it starts. RULES is a JSON file with the fields of `Rules`. A step
 process: nothing untrusted runs with rights that it was to lose. The one exception is Landlock,
 which some kernels lack; `landlock_version` tells beforehand.
 
-Sources: prctl(2), capabilities(7), getrlimit(2), landlock(7), proc_pid_oom_score_adj(5).
+Sources: prctl(2), seccomp(2), capabilities(7), getrlimit(2), landlock(7),
+proc_pid_oom_score_adj(5).
 """
 
 import contextlib
 import ctypes
+import errno
 import json
 import os
+import platform
 import resource
 import struct
 import sys
 from pathlib import Path
 from typing import TypedDict
 
-PR_SET_NO_NEW_PRIVS = 38
+PR_GET_SECCOMP, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 21, 22, 38
+
+SECCOMP_MODE_FILTER = 2
+LOAD, JUMP_IF_EQUAL, JUMP_IF_AT_LEAST, ANSWER = 0x20, 0x15, 0x35, 0x06
+"""Instructions of a filter: BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_JMP|BPF_JGE|BPF_K,
+BPF_RET|BPF_K."""
+NUMBER, MACHINE, FIRST_ARGUMENT = 0, 4, 16
+"""Offsets in `struct seccomp_data`; both machines below are little-endian."""
+ALLOWED, REFUSED = 0x7FFF0000, 0x00050000 | errno.EACCES
+SOCKET = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
+"""By machine: its number, and that of socket(2)."""
+IO_URING_SETUP = 425
+OTHER_NUMBERING = 0x40000000
+"""From here on x86_64 numbers system calls once more, for 32-bit pointers."""
+AF_UNIX, AF_NETLINK = 1, 16
+"""Families of sockets that stay on the machine; getifaddrs(3) and others ask the kernel by one."""
 
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
 OLDEST_LANDLOCK = 2
@@ -55,6 +73,8 @@ class Rules(TypedDict):
     """Folders that it may change."""
     readable: list[str] | None
     """Files and folders that it may read; None for all."""
+    network: bool
+    """Whether it may reach the network; where it may not, `network_can_be_cut` must hold."""
 
 
 def confine(rules: Rules) -> None:
@@ -67,6 +87,8 @@ def confine(rules: Rules) -> None:
     if landlock_version() >= OLDEST_LANDLOCK:
         restrict_files(rules["writable"], rules["readable"])
     drop_capabilities()
+    if not rules["network"]:
+        cut_network()
 
 
 def limit_resources(memory: int | None, processes: int | None) -> None:
@@ -123,6 +145,37 @@ def restrict_files(writable: list[str], readable: list[str] | None) -> None:
         _allow(ruleset, path, READ_FILE)
     _call("syscall", LANDLOCK_RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)
+
+
+def network_can_be_cut() -> bool:
+    """Whether the kernel filters system calls, and this machine's numbers of them are known."""
+    known = sys.platform == "linux" and platform.machine() in SOCKET
+    return known and LIBC.prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0
+
+
+def cut_network() -> None:
+    """Refuse every socket that leaves the process's machine, loopback included.
+
+    A namespace would need a right that containers do not give. io_uring is refused because it makes
+    sockets without socket(2), and so are the other numberings of system calls that one kernel has.
+    """
+    machine, socket = SOCKET[platform.machine()]
+    steps = [
+        (LOAD, 0, 0, MACHINE),
+        (JUMP_IF_EQUAL, 0, 7, machine),
+        (LOAD, 0, 0, NUMBER),
+        (JUMP_IF_AT_LEAST, 5, 0, OTHER_NUMBERING),
+        (JUMP_IF_EQUAL, 4, 0, IO_URING_SETUP),
+        (JUMP_IF_EQUAL, 0, 4, socket),
+        (LOAD, 0, 0, FIRST_ARGUMENT),
+        (JUMP_IF_EQUAL, 2, 0, AF_UNIX),
+        (JUMP_IF_EQUAL, 1, 0, AF_NETLINK),
+        (ANSWER, 0, 0, REFUSED),
+        (ANSWER, 0, 0, ALLOWED),
+    ]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
+    program = struct.pack("@HP", len(steps), ctypes.addressof(code))
+    _call("prctl", PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0)
 
 
 def capabilities() -> int:

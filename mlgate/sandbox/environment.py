@@ -28,7 +28,15 @@ Newest first. pyarrow does not declare which numpy it needs, and 26 does not wor
 PROBE = "import pyarrow, pytest; pyarrow.table({'a': ['b']}).to_pandas()"
 """What must run in an environment before it is used."""
 
-LONGEST_REQUIREMENTS = 1 << 20
+LOCK = "uv.lock"
+EXPORT = (
+    *("export", "--quiet", "--frozen", "--no-default-groups", "--no-emit-workspace"),
+    *("--format", "requirements-txt", "--output-file"),
+)
+"""How uv lists what a lock file pins: all but the project itself, which is importable as it is."""
+
+LONGEST_REQUIREMENTS = 16 << 20
+"""Bytes of a file that are read: lock files are long."""
 
 BUILD_SECONDS = 1800
 """Time for downloading and building everything that the requirements name."""
@@ -59,29 +67,36 @@ class _Sources:
     """Projects of the work tree that it installs."""
 
 
-def interpreter(requirements: Path | None, cache: Path) -> tuple[str, ...]:
+def interpreter(
+    requirements: Path | None, cache: Path, python: str | None = None
+) -> tuple[str, ...]:
     """The command that starts Python in the environment of some requirements.
 
     Args:
         requirements: Requirements file; None for mlgate's own environment.
         cache: Folder that keeps environments between runs.
+        python: Version of Python, such as `3.11`; None for mlgate's own.
 
     Raises:
         EnvironmentNotBuilt: uv could not build it.
     """
     if requirements is None:
         return (sys.executable,)
-    return (str(build(requirements, cache, NEEDS, PROBE)),)
+    return (str(build(requirements, cache, NEEDS, PROBE, python)),)
 
 
-def build(requirements: Path, cache: Path, needs: Needs, probe: str) -> Path:
+def build(
+    requirements: Path, cache: Path, needs: Needs, probe: str, python: str | None = None
+) -> Path:
     """The interpreter of an environment, built unless the cache holds it already.
 
     Args:
-        requirements: Requirements file.
+        requirements: Requirements file as pip reads it, `uv.lock`, or `pyproject.toml`: the latter
+            stands for the lock file beside it, else for the dependencies that it names.
         cache: Folder that keeps environments, and what uv downloads.
         needs: Packages to install as well: the first choice with which `probe` runs is taken.
         probe: Python code.
+        python: Version of Python; uv downloads one that the machine does not have.
 
     Raises:
         EnvironmentNotBuilt: uv could not build it.
@@ -90,10 +105,10 @@ def build(requirements: Path, cache: Path, needs: Needs, probe: str) -> Path:
     try:
         sources = _read(requirements)
         environments.mkdir(parents=True, exist_ok=True)
-        target = environments / _digest(sources, [needs, probe])
+        target = environments / _digest(sources, [needs, probe, python])
         with _locked(environments / f"{target.name}.lock"):
             if not (target / "bin" / "python").exists():
-                _build_into(target, requirements, cache, needs, probe)
+                _build_into(target, requirements, cache, needs, probe, python)
     except OSError as error:
         raise EnvironmentNotBuilt(
             f"the environment of {requirements.name} cannot be built: {error}",
@@ -103,7 +118,14 @@ def build(requirements: Path, cache: Path, needs: Needs, probe: str) -> Path:
     return target / "bin" / "python"
 
 
-def _build_into(target: Path, requirements: Path, cache: Path, needs: Needs, probe: str) -> None:
+def _build_into(
+    target: Path,
+    requirements: Path,
+    cache: Path,
+    needs: Needs,
+    probe: str,
+    version: str | None,
+) -> None:
     """Build beside the target and rename, so that half an environment is never used."""
     from uv import find_uv_bin
 
@@ -112,12 +134,21 @@ def _build_into(target: Path, requirements: Path, cache: Path, needs: Needs, pro
     python = str(new / "bin" / "python")
     venv = [uv, "venv", "--quiet", "--relocatable", "--no-project", "--allow-existing"]
     install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python]
+    asked = version or f"{sys.version_info.major}.{sys.version_info.minor}"
+
+    def run(command: Sequence[str]) -> None:
+        _run(command, requirements, cache, asked, download=version is not None)
+
     try:
-        _run([*venv, "--python", sys.executable, str(new)], requirements, cache)
+        run([*venv, "--python", version or sys.executable, str(new)])
+        listed = requirements.name
+        if _lock_of(requirements):
+            listed = str(new / "locked.txt")
+            run([uv, *EXPORT, listed, "--python", python])
         for number, packages in enumerate(needs, start=1):
-            _run([*install, "--requirements", requirements.name, *packages], requirements, cache)
+            run([*install, "--requirements", listed, *packages])
             try:
-                _run([python, "-I", "-c", probe], requirements, cache)
+                run([python, "-I", "-c", probe])
                 break
             except EnvironmentNotBuilt:
                 if number == len(needs):
@@ -129,7 +160,17 @@ def _build_into(target: Path, requirements: Path, cache: Path, needs: Needs, pro
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _run(command: Sequence[str], requirements: Path, cache: Path) -> None:
+def _lock_of(requirements: Path) -> Path | None:
+    """The lock file that decides in place of a project's own words."""
+    if requirements.name == LOCK:
+        return requirements
+    lock = requirements.with_name(LOCK)
+    return lock if requirements.name == "pyproject.toml" and lock.is_file() else None
+
+
+def _run(
+    command: Sequence[str], requirements: Path, cache: Path, version: str, *, download: bool
+) -> None:
     """Run a command without any right but to download, and to write to the cache.
 
     Packages without a wheel run their own code while they are built.
@@ -146,7 +187,12 @@ def _run(command: Sequence[str], requirements: Path, cache: Path) -> None:
             cwd=folder,
             writable=[cache],
             hidden=git_folder(folder),
-            variables=_for_uv(os.environ) | {"UV_CACHE_DIR": str(cache.resolve() / "uv")},
+            variables=_for_uv(os.environ)
+            | {
+                "UV_CACHE_DIR": str(cache.resolve() / "uv"),
+                "UV_PYTHON_INSTALL_DIR": str(cache.resolve() / "python"),
+                "UV_PYTHON_DOWNLOADS": "automatic" if download else "never",
+            },
         )
         output = Output(process)
         stack.callback(output.close)
@@ -157,7 +203,6 @@ def _run(command: Sequence[str], requirements: Path, cache: Path) -> None:
     ending = "failed" if process.returncode > 0 else name_ending(process.returncode).what
     if not in_time:
         ending = f"took longer than {BUILD_SECONDS} seconds"
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
     packages = " ".join(NEEDS[0])
     raise EnvironmentNotBuilt(
         f"the environment of {requirements.name} cannot be built: {Path(command[0]).name} "
@@ -178,11 +223,16 @@ def _for_uv(variables: Mapping[str, str]) -> dict[str, str]:
         or (name.startswith("UV_") and not any(word in name for word in ("TOKEN", "PUBLISH")))
     }
     as_pip = {ours: variables[pips] for pips, ours in _LIKE_PIP.items() if pips in variables}
-    return as_pip | kept | {"UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never"}
+    return as_pip | kept | {"UV_NO_PROGRESS": "1"}
 
 
 def _read(requirements: Path) -> _Sources:
     """Everything that a requirements file says, with what it includes."""
+    lock = _lock_of(requirements)
+    if lock is not None or requirements.suffix == ".toml":
+        files = filter(None, [lock, requirements.with_name("pyproject.toml")])
+        texts_of = (_text(file) for file in files)
+        return _Sources(texts=tuple(texts_of), local=())
     texts: dict[Path, str] = {}
     local: list[Path] = []
     waiting = [requirements.resolve()]
@@ -190,8 +240,7 @@ def _read(requirements: Path) -> _Sources:
         file = waiting.pop()
         if file in texts or (texts and not file.is_file()):  # uv will tell of the latter
             continue
-        with file.open(encoding="utf-8-sig", errors="replace") as stream:
-            texts[file] = stream.read(LONGEST_REQUIREMENTS)
+        texts[file] = _text(file)
         for line in map(str.strip, texts[file].splitlines()):
             if found := _INCLUDE.match(line):
                 if "://" not in found[1]:
@@ -200,6 +249,11 @@ def _read(requirements: Path) -> _Sources:
                 path = (found[1] or found[2]).removeprefix("file:").partition("[")[0]
                 local.append((requirements.parent / path).resolve())
     return _Sources(texts=tuple(texts.values()), local=tuple(local))
+
+
+def _text(file: Path) -> str:
+    with file.open(encoding="utf-8-sig", errors="replace") as stream:
+        return stream.read(LONGEST_REQUIREMENTS)
 
 
 def _digest(sources: _Sources, plan: Sequence[object]) -> str:

@@ -26,6 +26,20 @@ class Description:
     step, without their signs. None where it has none, or they are of columns of its own making."""
     coefficients: Mapping[str, float] | None = None
     """Its `coef_` by the columns it sees, without signs: per unit of each column. None likewise."""
+    fixed: bool = False
+    """Whether it answers certain rows only, and as they are, as a file of predictions does."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What a model has taken of the machine, as its own process counts it."""
+
+    load_seconds: float
+    """Time that loading took, imports included."""
+    peak_bytes: int
+    """Most memory that its process had at once."""
+    size_bytes: int | None
+    """Size of its file or folder; None for a model without one."""
 
 
 class Model(Protocol):
@@ -39,3 +53,13 @@ class Model(Protocol):
 
     def predict_proba(self, rows: "pd.DataFrame") -> "np.ndarray":
         """Class probabilities: a float array of shape (rows, classes), columns as in `classes`."""
+
+
+class Clocked(Model, Protocol):
+    """A model whose process keeps the time."""
+
+    def time(self, rows: "pd.DataFrame") -> float:
+        """Seconds that `predict` takes for some rows, without the way there and back."""
+
+    def usage(self) -> Usage:
+        """What it has taken so far."""

@@ -75,6 +75,8 @@ class Isolation:
     """Private folder; what the code may write is below `scratch`."""
     account: Account | None
     """User that the code runs as; None for mlgate's own."""
+    network: bool
+    """Whether the code may reach the network."""
     how: str
     """How far the code is kept apart: what follows "models ran"."""
 
@@ -137,6 +139,7 @@ class Isolation:
             "processes": MOST_PROCESSES if self.account else None,
             "writable": [str(path.resolve()) for path in (self.scratch, Path("/dev"), *writable)],
             "readable": list(map(str, all_but(*secret))) if secret else None,
+            "network": self.network or not confine.network_can_be_cut(),
         }
         file = self.folder / "scripts" / "rules.json"
         file.write_text(json.dumps(rules), encoding="utf-8")
@@ -175,6 +178,7 @@ def isolate(
     reads: Sequence[Path] = (),
     packages: Sequence[str] = (),
     same_user: bool = False,
+    network: bool = True,
 ) -> Isolation:
     """Make a place for untrusted code: as another user where that is possible.
 
@@ -183,6 +187,7 @@ def isolate(
         reads: What the code must be able to read.
         packages: What it must be able to import.
         same_user: Never take another user: the code is to write what mlgate owns.
+        network: Whether the code may reach the network; it can be kept from it on Linux only.
 
     Raises:
         CannotIsolate: A private folder cannot be made.
@@ -205,7 +210,8 @@ def isolate(
             python=tuple(python),
             folder=folder,
             account=account,
-            how=f"as another user ({account.name}){_rights()}",
+            network=network,
+            how=f"as another user ({account.name}){_rights(network=network)}",
         )
         obstacle = _obstacle(other, reads, packages)
         if obstacle is None:
@@ -219,7 +225,8 @@ def isolate(
         python=tuple(python),
         folder=folder,
         account=None,
-        how=f"as mlgate's own user, because {reason}{_rights()}",
+        network=network,
+        how=f"as mlgate's own user, because {reason}{_rights(network=network)}",
     )
 
 
@@ -291,11 +298,17 @@ def all_but(*hidden: Path) -> Iterator[Path]:
                 yield Path(entry.path)
 
 
-def _rights() -> str:
+def _rights(*, network: bool) -> str:
     files = "could write only to folders of their own"
     if confine.landlock_version() < confine.OLDEST_LANDLOCK:
         files = "had that user's access to files, for this kernel has no Landlock"
-    return f"; they {files}; their network was not cut"
+    if network:
+        reach = "was not cut"
+    elif confine.network_can_be_cut():
+        reach = "was cut"
+    else:
+        reach = "could not be cut here"
+    return f"; they {files}; their network {reach}"
 
 
 def _obstacle(isolation: Isolation, reads: Sequence[Path], packages: Sequence[str]) -> str | None:

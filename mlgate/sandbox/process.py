@@ -11,7 +11,7 @@ from mlgate.config.model import ModelSpec
 from mlgate.errors import ModelFailed
 from mlgate.sandbox.channel import Answer, Channel, Ended, Garbled, TookTooLong
 from mlgate.sandbox.ending import Output, name_ending, stop, wait
-from mlgate.sandbox.interface import Description
+from mlgate.sandbox.interface import Description, Usage
 from mlgate.sandbox.isolation import git_folder, isolate
 from mlgate.sandbox.text import one_line
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 WORKER = Path(__file__).with_name("worker.py")
+PICKLED = Path(__file__).with_name("loaders") / "pickled.py"
 NEEDED = ("numpy", "pandas", "pyarrow")
 """Packages that the worker imports."""
 UNREADABLE = (KeyError, TypeError, ValueError, OverflowError)
@@ -48,21 +49,30 @@ class ModelProcess:
         self._resources = ExitStack()
         self._failure: ModelFailed | None = None
         self._description: Description | None = None
+        self._size: int | None = None
 
     @classmethod
     def start(
-        cls, *, file: Path, workspace: Path, spec: ModelSpec, python: Sequence[str], name: str
+        cls,
+        *,
+        file: Path | str,
+        workspace: Path,
+        spec: ModelSpec,
+        python: Sequence[str],
+        name: str,
+        loader: Path = PICKLED,
     ) -> Self:
         """Start a process and load a model in it.
 
         Args:
-            file: The model: joblib or pickle.
+            file: The model's file or folder; text for one that is none, as its loader takes it.
             workspace: Root of the repository's files that it belongs to: the process's working
                 directory. Modules are importable from it and from the folders between it and the
                 file.
             spec: The model's entry in mlgate.yml.
             python: Command that starts the Python of its environment.
             name: What to call it: its name in mlgate.yml and, after a space, anything else.
+            loader: What loads its format in the process; see `mlgate.sandbox.loaders`.
 
         Raises:
             ModelFailed: It does not load.
@@ -70,7 +80,8 @@ class ModelProcess:
         """
         model = cls(name=name, spec=spec, workspace=workspace)
         try:
-            model._open(file, python)
+            model._size = _size(file) if isinstance(file, Path) else None
+            model._open(file, python, loader)
         except BaseException:
             model.close()
             raise
@@ -114,13 +125,32 @@ class ModelProcess:
             )
         return values
 
+    def time(self, rows: "pd.DataFrame") -> float:
+        """Seconds that `predict` takes for some rows, without the way there and back."""
+        header = self._answer("predict", rows, BYTES_PER_ROW).header
+        return self._number(header, "seconds")
+
+    def usage(self) -> Usage:
+        """What the process has taken so far."""
+        header = self._ask("telling its memory", {"do": "usage"}, largest=0).header
+        return Usage(
+            load_seconds=self._number(header, "load_seconds"),
+            peak_bytes=int(self._number(header, "peak_bytes")),
+            size_bytes=self._size,
+        )
+
     def close(self) -> None:
         """End the process and all that it started."""
         self._resources.close()
         self._failure = self._failure or ModelFailed(f"{self._name} is closed")
 
-    def _open(self, file: Path, python: Sequence[str]) -> None:
-        isolation = isolate(python, reads=[self._workspace, file], packages=NEEDED)
+    def _open(self, file: Path | str, python: Sequence[str], loader: Path) -> None:
+        isolation = isolate(
+            python,
+            reads=[self._workspace, *([file] if isinstance(file, Path) else [])],
+            packages=NEEDED,
+            network=self._spec.network,
+        )
         self._resources.callback(isolation.close)
         self.isolation = f"Models ran {isolation.how}."
         self._channel = Channel()
@@ -139,29 +169,44 @@ class ModelProcess:
         self._output = Output(self._process)
         self._resources.callback(self._output.close)
         self._resources.callback(stop, self._process)
-        self._description = self._load(file)
+        self._description = self._load(file, isolation.script(loader, to="scripts/loader.py"))
 
-    def _load(self, file: Path) -> Description:
+    def _load(self, file: Path | str, loader: Path) -> Description:
         root = self._workspace.resolve()
-        resolved = file.resolve()
+        # Code of the repository is looked for as if a file in its root asked for it.
+        resolved = file.resolve() if isinstance(file, Path) else root / "-"
         inside = resolved.is_relative_to(root)
         shown = str(resolved.relative_to(root) if inside else resolved)
-        paths = list(map(str, _importable(resolved, root) if inside else [root]))
-        answer = self._ask("loading", {"do": "load", "file": shown, "paths": paths}, largest=0)
+        request = {
+            "do": "load",
+            "loader": str(loader),
+            "file": shown if isinstance(file, Path) else file,
+            "paths": list(map(str, _importable(resolved, root) if inside else [root])),
+            "options": {"classes": self._spec.classes, "timeout": self._spec.timeout},
+        }
+        answer = self._ask("loading", request, largest=0)
         try:
             return _description(answer.header)
         except UNREADABLE as error:
             raise self._nonsense("described itself in an unknown way") from error
 
-    def _compute(self, method: str, rows: "pd.DataFrame", bytes_per_row: int) -> "np.ndarray":
-        doing = f"computing {method} of {len(rows):,} rows"
+    def _answer(self, method: str, rows: "pd.DataFrame", bytes_per_row: int) -> Answer:
         body = self._pack(rows)
-        answer = self._ask(
-            doing,
+        return self._ask(
+            f"computing {method} of {len(rows):,} rows",
             {"do": method, "texts": list(_texts(rows))},
             [memoryview(body)],
             largest=(1 << 20) + len(rows) * bytes_per_row,
         )
+
+    def _number(self, header: dict[str, Any], key: str) -> float:
+        number = header.get(key)
+        if not isinstance(number, int | float) or not 0 <= number < math.inf:
+            raise self._nonsense(f"answered with no number of {key}")
+        return float(number)
+
+    def _compute(self, method: str, rows: "pd.DataFrame", bytes_per_row: int) -> "np.ndarray":
+        answer = self._answer(method, rows, bytes_per_row)
         try:
             return _unpack(answer)
         except UNREADABLE as error:
@@ -253,6 +298,11 @@ class ModelProcess:
                 f"the package or module {package} is not in the model's environment",
                 f"add it to the model's `requirements`, or commit {package}.py to the repository",
             )
+        if error.get("type") == "PermissionError" and not self._spec.network:
+            return (
+                "a model has no network, nor may it write outside of its own temporary folder",
+                self._setting("network", "true") + ", if that is what it needs",
+            )
         if doing == "loading" and "__main__" in message:
             return (
                 "its class or function was defined in the training script itself",
@@ -287,6 +337,12 @@ class ModelProcess:
         return f"raise it in mlgate.yml: `models: {{{self._key}: {{{key}: {value}}}}}`"
 
 
+def _size(path: Path) -> int:
+    """Bytes of a file, or of all files of a folder."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
 def _importable(file: Path, root: Path) -> Iterator[Path]:
     """Folders that a model's modules may lie in: around its file, up to the root."""
     for folder in file.parents:
@@ -312,6 +368,7 @@ def _description(header: dict[str, Any]) -> Description:
         probabilities=header["probabilities"] is True,
         importances=_weights(header.get("importances")),
         coefficients=_weights(header.get("coefficients")),
+        fixed=header["fixed"] is True,
     )
 
 

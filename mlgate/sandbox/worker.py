@@ -1,28 +1,25 @@
 """The process that a model lives in.
 
 Run as `python -I -B worker.py REQUESTS ANSWERS` by the interpreter of the model's environment, with
-two file descriptors to speak over. Needs nothing of mlgate, only pandas and pyarrow, and joblib for
-files that joblib wrote. Standard output is the model's own: what it prints cannot disturb an
-answer.
+two file descriptors to speak over. Needs nothing of mlgate but the loader of the model's format, a
+file beside it, only pandas and pyarrow. Standard output is the model's own: what it prints cannot
+disturb an answer.
 """
 
+import importlib.util
 import io
 import json
 import os
-import pickle
+import resource
 import struct
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-
-try:
-    import joblib
-except ImportError:  # a model without scikit-learn
-    joblib = None
 
 PREFIX = struct.Struct("!IQ")
 LONGEST_MESSAGE = 4000
@@ -37,13 +34,18 @@ class Unusable(Exception):
 def serve(requests: io.FileIO, answers: io.FileIO) -> None:
     """Answer requests until there are no more. The first one loads the model."""
     model: Any = None
+    seconds = 0.0
     parts: list[Any]
     while (frame := receive(requests)) is not None:
         request, body = frame
         try:
             if request["do"] == "load":
-                model = load(request["file"], request["paths"])
+                begin = time.perf_counter()
+                model = load(request)
+                seconds = time.perf_counter() - begin
                 header, parts = describe(model), []
+            elif request["do"] == "usage":
+                header, parts = usage(seconds), []
             else:
                 header, parts = predict(model, request, body)
         except BaseException as error:  # noqa: BLE001  # a model may raise SystemExit
@@ -52,14 +54,50 @@ def serve(requests: io.FileIO, answers: io.FileIO) -> None:
         send(answers, header | {"id": request["id"]}, parts)
 
 
-def load(file: str, paths: list[str]) -> Any:
-    """Unpickle a model, with the code of its repository at hand."""
-    sys.path[:0] = paths
-    if joblib is not None:
-        model = joblib.load(file)
-    else:
-        with Path(file).open("rb") as stream:
-            model = pickle.load(stream)  # noqa: S301  # this process exists to contain it
+class Function:
+    """A model that is one function of the rows; see `mlgate.sandbox.loaders`."""
+
+    def __init__(self, given: dict[str, Any], classes: list[Any] | None) -> None:
+        self.kind = given["kind"]
+        self.fixed = given.get("fixed", False)
+        self._answer = given["answer"]
+        if given["features"] is not None:
+            self.feature_names_in_ = given["features"]
+        known = given["classes"]
+        if known is None:
+            self.predict = self._answer
+            return
+        self.classes_ = classes or (list(range(known)) if isinstance(known, int) else known)
+        self.predict = self._most_likely
+        self.predict_proba = self._probabilities
+
+    def _probabilities(self, rows: Any) -> Any:
+        values = np.asarray(self._answer(rows), dtype=np.float64)
+        if values.ndim == 1 or values.shape[1:] == (1,):
+            values = values.reshape(len(values), 1)
+            values = np.hstack([1 - values, values])
+        if values.ndim != 2 or values.shape[1] != len(self.classes_):
+            raise Unusable(
+                f"it gave probabilities of shape {values.shape} for {len(self.classes_)} classes"
+            )
+        return values
+
+    def _most_likely(self, rows: Any) -> Any:
+        return np.asarray(self.classes_)[self._probabilities(rows).argmax(axis=1)]
+
+
+def load(request: dict[str, Any]) -> Any:
+    """Load a model by its format's loader, with the code of its repository at hand."""
+    spec = importlib.util.spec_from_file_location("loader", request["loader"])
+    assert spec is not None  # noqa: S101  # the file ends in .py
+    assert spec.loader is not None  # noqa: S101
+    loader = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loader)
+    sys.path[:0] = request["paths"]
+    options = request["options"]
+    model = loader.load(request["file"], options)
+    if isinstance(model, dict) and "answer" in model:
+        return Function(model, options["classes"])
     if not callable(getattr(model, "predict", None)):
         raise Unusable(f"it holds a {name_of(type(model))}, which has no method `predict`")
     return model
@@ -74,11 +112,12 @@ def describe(model: Any) -> dict[str, Any]:
         if not all(isinstance(label, str | int | float) for label in classes):
             raise Unusable("its `classes_` are not single labels, as with more than one output")
     return {
-        "kind": name_of(type(model)),
+        "kind": model.kind if isinstance(model, Function) else name_of(type(model)),
         "features": None if features is None else [str(name) for name in features],
         "classes": classes,
         "probabilities": callable(getattr(model, "predict_proba", None)),
         **weights(model, features),
+        "fixed": getattr(model, "fixed", False) is True,
     }
 
 
@@ -134,8 +173,10 @@ def predict(
             column = column.astype(object)
             column = column.where(column.notna(), np.nan if missing == "NaN" else None)
             frame.isetitem(position, column)
+    begin = time.perf_counter()
     if request["do"] == "predict":
         values = np.asarray(model.predict(frame))
+        seconds = time.perf_counter() - begin
         if values.ndim == 2 and values.shape[1] == 1:
             values = values.ravel()
         if values.ndim != 1:
@@ -144,6 +185,7 @@ def predict(
             )
     else:
         values = np.asarray(model.predict_proba(frame), dtype=np.float64)
+        seconds = time.perf_counter() - begin
         if values.ndim != 2:
             raise Unusable(f"predict_proba answered with shape {values.shape}, not (rows, classes)")
     array = as_arrow(values.ravel())
@@ -152,7 +194,15 @@ def predict(
         "type": str(array.type),
         "shape": values.shape,
         "buffers": [part.size for part in parts],
+        "seconds": seconds,
     }, parts
+
+
+def usage(load_seconds: float) -> dict[str, Any]:
+    """What this process has taken so far; a page of memory counts once it was touched."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"load_seconds": load_seconds, "peak_bytes": peak * unit}
 
 
 def as_arrow(values: Any) -> Any:

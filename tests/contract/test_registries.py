@@ -79,6 +79,7 @@ def check_of(name: str) -> Check:
         "drift": {"current": "test", "reference": "train"},
         "expectations": {"data": "test", "suite": "suite.json"},
         "integrity": {"data": "test"},
+        "latency": {"model": "m", "data": "test"},
         "leakage": {"train": "train", "test": "test"},
         "metrics": {"model": "m", "data": "test"},
         "pytest": {"paths": ["tests"]},

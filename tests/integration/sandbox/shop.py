@@ -4,6 +4,7 @@ import ctypes
 import os
 import pickle
 import signal
+import socket
 import sys
 import time
 import warnings
@@ -50,6 +51,17 @@ class Answering:
         return self.answers[rows["x"].iloc[0]]
 
     predict_proba = predict
+
+
+class Connects:
+    """Asks a service on this machine, whose port is what it was made with."""
+
+    def __init__(self, port):
+        self.port = port
+
+    def predict(self, rows):
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            return [float(connection.recv(1))] * len(rows)
 
 
 class Raises:

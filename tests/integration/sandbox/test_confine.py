@@ -25,7 +25,13 @@ print(json.dumps({"limits": limits, "oom": oom, **{k: v.strip() for k, v in fiel
 
 
 def told(tmp_path: Path, code: str = TELL, **rules: Any) -> Any:
-    nothing: dict[str, Any] = {"memory": None, "processes": None, "writable": [], "readable": None}
+    nothing: dict[str, Any] = {
+        "memory": None,
+        "processes": None,
+        "writable": [],
+        "readable": None,
+        "network": True,
+    }
     (tmp_path / "rules.json").write_text(json.dumps(nothing | rules))
     launcher = [sys.executable, "-I", "-B", confine.__file__, str(tmp_path / "rules.json")]
     seen = subprocess.run(
@@ -99,3 +105,55 @@ def test_a_rule_that_cannot_be_set_ends_the_process(tmp_path: Path) -> None:
     )
     assert seen.returncode != 0
     assert "ran" not in seen.stdout
+
+
+SOCKETS = """
+import json, socket
+def attempt(*arguments):
+    try:
+        socket.socket(*arguments).close()
+    except OSError as error:
+        return type(error).__name__
+    return "done"
+families = {"inet": socket.AF_INET, "inet6": socket.AF_INET6, "packet": socket.AF_PACKET}
+seen = {name: attempt(family, socket.SOCK_STREAM) for name, family in families.items()}
+seen["unix"] = attempt(socket.AF_UNIX, socket.SOCK_STREAM)
+seen["netlink"] = attempt(socket.AF_NETLINK, socket.SOCK_RAW)
+left, right = socket.socketpair()
+left.send(b"x")
+seen["pair"] = right.recv(1).decode()
+import multiprocessing
+context = multiprocessing.get_context("fork")
+ours, theirs = context.Pipe()
+child = context.Process(target=lambda: theirs.send(attempt(socket.AF_INET, socket.SOCK_STREAM)))
+child.start()
+seen["child"] = ours.recv()
+child.join()
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+seen["io_uring"] = libc.syscall(425, 1, ctypes.create_string_buffer(120))
+print(json.dumps(seen))
+"""
+
+
+@pytest.mark.skipif(not confine.network_can_be_cut(), reason="the kernel filters no system calls")
+def test_a_command_without_network_opens_no_socket_that_leaves_the_machine(tmp_path: Path) -> None:
+    seen = told(tmp_path, SOCKETS, network=False)
+    for family in ("inet", "inet6", "packet", "child"):
+        assert seen[family] == "PermissionError"
+    assert seen["io_uring"] == -1
+    assert (seen["unix"], seen["netlink"], seen["pair"]) == ("done", "done", "x")
+
+
+def test_a_command_with_network_opens_sockets(tmp_path: Path) -> None:
+    assert told(tmp_path, SOCKETS)["inet"] == "done"
+
+
+@pytest.mark.skipif(not confine.network_can_be_cut(), reason="the kernel filters no system calls")
+def test_the_filter_cannot_be_taken_off_again(tmp_path: Path) -> None:
+    code = """
+import ctypes, json
+libc = ctypes.CDLL(None, use_errno=True)
+print(json.dumps([libc.prctl(21, 0, 0, 0, 0), libc.prctl(22, 0, 0, 0, 0)]))
+"""
+    assert told(tmp_path, code, network=False) == [2, -1]

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from uv import find_uv_bin
 
 from mlgate.errors import EnvironmentNotBuilt
 from mlgate.sandbox import confine
@@ -137,6 +138,64 @@ def test_what_cannot_be_built_is_named_and_leaves_nothing(
     assert caught.value.remedy
     folders = [path for path in (tmp_path / "cache" / "environments").iterdir() if path.is_dir()]
     assert folders == []
+
+
+@pytest.fixture
+def locked(requirements: Requirements, tmp_path: Path) -> Path:
+    """A project whose lock file pins `tiny` 1, though 2 is there."""
+    requirements()
+    folder = tmp_path / "project"
+    folder.mkdir()
+    text = f"""
+[project]
+name = "shop"
+version = "1"
+requires-python = ">=3.11"
+dependencies = ["tiny==1"]
+
+[tool.uv]
+package = false
+no-index = true
+find-links = ["{tmp_path}/wheels"]
+"""
+    (folder / "pyproject.toml").write_text(text)
+    subprocess.run([find_uv_bin(), "lock", "--quiet"], cwd=folder, check=True)
+    (folder / "pyproject.toml").write_text(text.replace("tiny==1", "tiny"))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["uv.lock", "pyproject.toml"])
+def test_a_lock_file_decides_over_a_projects_own_words(
+    locked: Path, tmp_path: Path, name: str
+) -> None:
+    assert version_in(build_tiny(locked / name, tmp_path / "cache")) == "1"
+
+
+def test_a_project_without_a_lock_file_gets_what_it_names(locked: Path, tmp_path: Path) -> None:
+    (locked / "uv.lock").unlink()
+    assert version_in(build_tiny(locked / "pyproject.toml", tmp_path / "cache")) == "2"
+
+
+def test_a_changed_lock_file_is_another_environment(locked: Path, tmp_path: Path) -> None:
+    first = build_tiny(locked / "uv.lock", tmp_path / "cache")
+    text = (locked / "pyproject.toml").read_text()
+    (locked / "pyproject.toml").write_text(text.replace('"tiny"', '"tiny==2"'))
+    subprocess.run([find_uv_bin(), "lock", "--quiet"], cwd=locked, check=True)
+    second = build_tiny(locked / "uv.lock", tmp_path / "cache")
+    assert (version_in(first), version_in(second)) == ("1", "2")
+
+
+def test_the_version_of_python_is_the_one_that_is_asked_for(
+    requirements: Requirements, tmp_path: Path
+) -> None:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    file = requirements("tiny==1")
+    asked = build(file, tmp_path / "cache", [[]], "import tiny", version)
+    assert version_in(asked) == "1"
+    assert asked != build_tiny(file, tmp_path / "cache")
+    with pytest.raises(EnvironmentNotBuilt) as caught:
+        build(file, tmp_path / "cache", [[]], "import tiny", "3.1")
+    assert "3.1" in caught.value.what
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

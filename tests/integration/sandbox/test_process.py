@@ -1,13 +1,16 @@
 """Real models in real processes: sound ones give the same answers, hostile ones are named."""
 
+import contextlib
 import datetime as dt
 import os
 import pickle
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -494,3 +497,36 @@ def is_running(process: int) -> bool:
     except FileNotFoundError:
         return False
     return status.rpartition(")")[2].split()[0] != "Z"
+
+
+# The network
+
+
+@pytest.fixture
+def service() -> Iterator[int]:
+    """The port of a service that says 7 to whoever asks."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):  # the test is over
+                while True:
+                    with server.accept()[0] as asked:
+                        asked.send(b"7")
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+
+
+@pytest.mark.skipif(not confine.network_can_be_cut(), reason="the kernel filters no system calls")
+def test_a_model_reaches_no_service_unless_it_may(
+    start: Start, shop: ModuleType, service: int
+) -> None:
+    model = start(shop.Connects(service))
+    assert "their network was cut" in model.isolation
+    error = failure(model)
+    assert "raised PermissionError" in error.what
+    assert error.remedy is not None
+    assert "`models: {churn: {network: true}}`" in error.remedy
+    with_network = start(shop.Connects(service), network=True)
+    assert "their network was not cut" in with_network.isolation
+    assert list(with_network.predict(TWO)) == [7.0, 7.0]

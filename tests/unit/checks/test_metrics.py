@@ -135,6 +135,9 @@ class World(Inputs):
     def scan_file(self, path: str) -> Scan:
         raise NotImplementedError
 
+    def clocked(self, name, side="head"):
+        raise NotImplementedError
+
     def file(
         self, path: str, side: Side = "head", *, role: Literal["data", "suite"] = "data"
     ) -> Path:
