@@ -103,7 +103,8 @@ def quantiles(ask: Ask) -> Plan:
     """Nearest-rank quantiles lie in their ranges, which Great Expectations widens by 1e-4."""
     column = ask.column_of(*NUMBERS)
     given = ask["quantile_ranges"]
-    if ask["allow_relative_error"] not in {None, False} or not isinstance(given, Mapping):
+    relative = ask.spec.kwargs.get("allow_relative_error", False)
+    if relative is not False or not isinstance(given, Mapping):
         raise NotNative("its quantiles are interpolated")
     wanted: Any = given.get("quantiles")
     ranges: Any = given.get("value_ranges")

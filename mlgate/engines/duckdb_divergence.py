@@ -52,7 +52,7 @@ def divergence(ask: Ask) -> Plan:
     )
     if set(partition) == {"values", "weights"}:
         return _of_values(ask, partition, limits)
-    if not bucketize or not {"bins", "weights"} <= set(partition):
+    if not bucketize or set(partition) - {"tail_weights"} != {"bins", "weights"}:
         raise NotNative("its partition is of another form")
     return _of_bins(ask, partition, limits)
 

@@ -83,7 +83,12 @@ def open_table(data: DataSet, suite: Suite | None = None) -> Iterator[Table]:
                     yield table
                     return
         with _connected(spill) as connection:
-            yield _text_table(connection, data) or _frame_table(connection, data.frame)
+            table = _text_table(connection, data)
+            if table:
+                yield table
+                return
+        with _connected(spill) as connection:  # a new one: the other may hold half of the text
+            yield _frame_table(connection, data.frame)
 
 
 @contextmanager

@@ -204,9 +204,16 @@ def _result(spec: ExpectationSpec, answer: Any, companion: Any, engine: str) -> 
         considered=_considered(spec, given, companion),
         engine=engine,
         gx=reduced(given, spec.result_format),
-        raised=answer.exception_info,
+        raised=_plain(answer.exception_info),
         **typed(given),
     )
+
+
+def _plain(info: Mapping[str, Any]) -> dict[str, Any]:
+    """An `exception_info`, flat or by metric, without Great Expectations' own classes."""
+    return {
+        key: dict(entry) if isinstance(entry, Mapping) else entry for key, entry in info.items()
+    }
 
 
 def _considered(spec: ExpectationSpec, given: Mapping[str, Any], companion: Any) -> int | None:

@@ -336,7 +336,7 @@ def _file_table(content: Content) -> Lines:
 def _version(record: ArtifactRecord) -> str:
     if record.sha256 is not None:
         return code(record.sha256[:12])
-    return code(record.fingerprint, 60) if record.fingerprint else ""
+    return code(record.fingerprint, 60) if record.fingerprint else "none: a database"
 
 
 def _fold(summary: str, lines: Iterable[str]) -> Lines:

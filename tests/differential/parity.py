@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 from mlgate.artifacts import formats
 from mlgate.artifacts.interface import DataSet
 from mlgate.config.model import DataSpec
+from mlgate.engines.interface import ExpectationResult
 from mlgate.engines.suite import ExpectationSpec, Suite
 
 COUNTS = (
@@ -53,6 +55,23 @@ def differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]
         for key in COUNTS
         if key in theirs and not same(ours[key], theirs[key])
     ]
+
+
+def between_engines(ours: ExpectationResult, theirs: ExpectationResult) -> list[str]:
+    """What one expectation's results have in different ways."""
+    wrong = differences(asdict(ours), asdict(theirs))
+    if ours.success != theirs.success:
+        wrong.append(f"success: {ours.success}, and Great Expectations {theirs.success}")
+    if (ours.exception_message is None) != (theirs.exception_message is None):
+        wrong.append(f"raised {ours.exception_message}, and {theirs.exception_message}")
+    if missing(ours) != missing(theirs):
+        wrong.append(f"missing {missing(ours)}, and {missing(theirs)}")
+    return wrong
+
+
+def missing(result: ExpectationResult) -> list[str]:
+    """Values of a set that do not occur, which Great Expectations lists in no order."""
+    return sorted(str(plain(item)) for item in result.partial_missing_list)
 
 
 def same(left: Any, right: Any) -> bool:

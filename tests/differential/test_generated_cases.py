@@ -7,7 +7,6 @@ asks as many as it says.
 import os
 import tempfile
 from collections import Counter
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,7 @@ from hypothesis import strategies as st
 from mlgate.engines.catalogue import EXPECTATIONS
 from mlgate.engines.duckdb_engine import PLANS, answer
 from mlgate.engines.gx import GreatExpectations
-from mlgate.engines.interface import ExpectationResult
-from tests.differential.parity import data_at, data_of, differences, plain, suite_of
+from tests.differential.parity import between_engines, data_at, data_of, suite_of
 
 TABLES = -(-int(os.environ.get("MLGATE_DIFFERENTIAL", "600")) // len(PLANS))
 
@@ -434,23 +432,6 @@ def disagreements(
             shown = None if column is None else (column.dtype, column.tolist())
             found.append(f"{result.expectation}: {wrong}, in {shown}")
     return found
-
-
-def between_engines(ours: ExpectationResult, theirs: ExpectationResult) -> list[str]:
-    """What one expectation's results have in different ways."""
-    wrong = differences(asdict(ours), asdict(theirs))
-    if ours.success != theirs.success:
-        wrong.append(f"success: {ours.success}, and Great Expectations {theirs.success}")
-    if (ours.exception_message is None) != (theirs.exception_message is None):
-        wrong.append(f"raised {ours.exception_message}, and {theirs.exception_message}")
-    if missing(ours) != missing(theirs):
-        wrong.append(f"missing {missing(ours)}, and {missing(theirs)}")
-    return wrong
-
-
-def missing(result: ExpectationResult) -> list[str]:
-    """Values of a set that do not occur, which Great Expectations lists in no order."""
-    return sorted(str(plain(item)) for item in result.partial_missing_list)
 
 
 def test_the_generated_cases_reached_most_expectations():

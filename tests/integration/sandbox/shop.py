@@ -160,7 +160,7 @@ class TakesMemory:
 
 class HangsUp:
     def predict(self, rows):
-        os.closerange(3, 64)
+        os.closerange(3, 4096)
         time.sleep(600)
 
 
