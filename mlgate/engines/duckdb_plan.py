@@ -15,7 +15,7 @@ NAME: Final = "duckdb"
 MAX_SAMPLES: Final = 20
 """Unexpected values that a result shows."""
 SAMPLES: Final = value(MAX_SAMPLES)
-_HEAD: Final = 65_536
+_HEAD: Final = 16_384
 """Rows that mostly hold enough of what is unexpected."""
 
 Finish = Callable[[Sequence[Any]], ExpectationResult]
