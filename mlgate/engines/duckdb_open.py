@@ -103,7 +103,10 @@ def _text_table(connection: "duckdb.DuckDBPyConnection", data: DataSet) -> Table
         return None
     require_content(data.path)
     parsed = parse(connection, data.path)
-    return _view(connection, "given", parsed.names, parsed.dtypes) if parsed else None
+    if parsed is None:
+        connection.execute("DROP TABLE IF EXISTS given")  # what was read before there was a doubt
+        return None
+    return _view(connection, "given", parsed.names, parsed.dtypes)
 
 
 def _in_place(data: DataSet) -> bool:
