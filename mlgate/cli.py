@@ -1,6 +1,7 @@
 """The command line: `main` maps every error to its exit code."""
 
 import argparse
+import gc
 import io
 import os
 import signal
@@ -22,6 +23,7 @@ Command = Callable[[argparse.Namespace, Mapping[str, str]], int]
 
 def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
     """Run one command and return its exit code."""
+    gc.set_threshold(100_000)  # most of what a start makes stays; looking through it takes a while
     # pydantic would look for plugins in the metadata of every installed distribution.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     arguments = parser().parse_args(argv)

@@ -74,8 +74,9 @@ def run(context: RunContext, overrides: Overrides, clock: Clock, around: Around)
     require_checkout(context)
     plan = plan_for(context, overrides)
     with tempfile.TemporaryDirectory(prefix="mlgate-", ignore_cleanup_errors=True) as scratch:
+        head = head_of(context)
         base = find_base(context, overrides)
-        with open_artifacts(plan, context, base, Path(scratch)) as artifacts:
+        with open_artifacts(plan, context, head, base, Path(scratch)) as artifacts:
             checks = run_checks(plan, artifacts, clock, around)
             checks = corrected(checks, warnings_block=overrides.fail_on == "warning")
             records = artifacts.records()
@@ -84,7 +85,7 @@ def run(context: RunContext, overrides: Overrides, clock: Clock, around: Around)
         mlgate=mlgate.__version__,
         name=plan.config.name,
         verdict=None,
-        head=head_of(context),
+        head=head,
         base=base if isinstance(base, Revision) else None,
         no_baseline=base.what if isinstance(base, MlgateError) else None,
         checks=checks,
@@ -136,7 +137,7 @@ def find_base(context: RunContext, overrides: Overrides) -> Revision | MlgateErr
 
 
 def open_artifacts(
-    plan: Plan, context: RunContext, base: Revision | MlgateError, scratch: Path
+    plan: Plan, context: RunContext, head: Revision, base: Revision | MlgateError, scratch: Path
 ) -> Artifacts:
     """Both sides, opened when a check asks for them."""
     if os.geteuid() == 0:
@@ -155,10 +156,9 @@ def open_artifacts(
             to=scratch / "base",
         )
 
-    head = Workspace(side="head", root=context.root, commit=head_of(context).commit)
     return Artifacts(
         config=plan.config,
-        head=head,
+        head=Workspace(side="head", root=context.root, commit=head.commit),
         open_base=base_side,
         cache=context.cache,
         requirements=context.requirements,

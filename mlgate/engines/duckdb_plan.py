@@ -19,6 +19,7 @@ NAME: Final = "duckdb"
 MAX_SAMPLES: Final = 20
 """Unexpected values that a result shows."""
 SAMPLES: Final = value(MAX_SAMPLES)
+
 Finish = Callable[[Sequence[Any]], ExpectationResult]
 """From the figures of a plan, in its order, to the result; may ask the table more."""
 

@@ -19,7 +19,7 @@ _SELECT: Final = "SELECT "
 _ENDING: Final = " ORDER BY r LIMIT ?"
 _PLAIN: Final = re.compile(r"SELECT c\d+(?:, c\d+)* FROM (t) WHERE ")
 """A query for rows of the table itself."""
-_HEAD: Final = 65_536
+_HEAD: Final = 16_384
 """Rows that mostly hold enough of what is unexpected."""
 
 

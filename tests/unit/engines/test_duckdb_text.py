@@ -192,6 +192,29 @@ def dataset(path: Path) -> DataSet:
 
 
 @pytest.mark.parametrize(
+    ("name", "content", "dtypes"),
+    [
+        ("plain.csv", "a,b\n1,x\n,y\n", ["float64", "str"]),
+        ("plus.csv", "a,b\n+1,x\n2,y\n", ["int64", "str"]),
+        ("inf.csv", "a,b\ninf,x\n2,y\n", ["float64", "str"]),
+        ("one.csv", "a\n1\n2\n", ["int64"]),
+        ("digits.csv", "a,b\n1,18446744073709551616\n2,1\n", ["int64", "object"]),
+        ("plain.jsonl", '{"name": "x", "n": 1}\n{"name": "y"}\n', ["str", "float64"]),
+        ("whole.jsonl", '{"name": 1.0}\n{"name": 2.0}\n', ["int64"]),
+        ("digits.jsonl", '{"name": "1"}\n{"name": "2"}\n', ["int64"]),
+    ],
+)
+def test_a_file_of_text_is_a_table_whoever_reads_it(
+    name: str, content: str, dtypes: list[str], tmp_path: Path
+):
+    path = tmp_path / name
+    path.write_text(content)
+    with open_table(dataset(path)) as table:
+        assert [column.dtype for column in table.columns] == dtypes
+        assert table.rows == 2
+
+
+@pytest.mark.parametrize(
     ("name", "content"),
     [
         ("cut.csv", b'a,b\n1,"x'),
