@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from mlgate.artifacts import formats
-from mlgate.artifacts.interface import DataSet, Workspace, sha256
+from mlgate.artifacts.interface import DataSet, Workspace, sha256, size_of
 from mlgate.artifacts.models import WITHOUT_CODE, WITHOUT_FILE, format_of, loader
 from mlgate.artifacts.patterns import fixed_part, is_pattern, matching
 from mlgate.artifacts.safety import sources as code_of
@@ -255,11 +255,12 @@ class Artifacts:
         return process
 
     def _model_file(self, name: str, side: Side) -> Path:
-        """A model's file, which is there."""
+        """A model's file or folder, which is there."""
         path = self.model_spec(name, side).path
         named = self._names("models", name, side)
         try:
-            file = self._real(self._resolve(path, side, named=named), side)
+            place = self._resolve(path, side, named=named)
+            file = place if place.is_dir() else self._real(place, side)
         except DataNotReadable as error:
             raise ModelFailed(error.what, cause=error.cause, remedy=error.remedy) from error
         self._note("model", name, path, side, file)
@@ -359,7 +360,7 @@ class Artifacts:
                 version=side,
                 sha256=sha256(file),
                 fingerprint=fingerprint,
-                size=file.stat().st_size,
+                size=size_of(file),
             )
 
 

@@ -83,8 +83,7 @@ class DataSet:
             return sha256(self.path)
         if not self.files:
             return None
-        lines = "".join(f"{sha256(file)}  {name}\n" for name, file in self.files.items())
-        return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
+        return _of_several(self.files)
 
     @property
     def recorded_sha256(self) -> str | None:
@@ -126,6 +125,24 @@ PARQUET = frozenset({".parquet", ".pq"})
 
 
 def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 digest of a file."""
+    """Hexadecimal SHA-256 digest of a file; of a folder, a digest of names and digests."""
+    if path.is_dir():
+        return _of_several(dict(_files_in(path)))
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all files of a folder."""
+    files = [file for _, file in _files_in(path)] if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files)
+
+
+def _files_in(folder: Path) -> list[tuple[str, Path]]:
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return sorted((file.relative_to(folder).as_posix(), file) for file in files)
+
+
+def _of_several(files: Mapping[str, Path]) -> str:
+    lines = "".join(f"{sha256(file)}  {name}\n" for name, file in files.items())
+    return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()

@@ -17,6 +17,8 @@ class Guard:
 
     def scan(self, file: Path, policy: Policy) -> Scan:
         """What a look into a file yields."""
+        if file.is_dir():  # whose files may change without it
+            return scan(file, policy)
         found = file.stat()
         # Nobody but the system sets the time of the last change of a file's status.
         state = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
