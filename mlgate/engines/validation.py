@@ -43,6 +43,7 @@ def validate(name: str, data: DataSet, suite: Suite, modules: Modules) -> Valida
     here = name if others or name != "gx" else "auto"  # rows are counted without importing it
     engine: Engine = registry.load(ENGINES, here)()
     seen = engine.validate(data, replace(suite, expectations=tuple(others.values())))
+    data.note_rows(seen.rows)
     results = dict(zip(others, seen.results, strict=True))
     if own:
         from mlgate.engines.custom import run
