@@ -21,6 +21,7 @@ from mlgate.artifacts.remote import find
 from mlgate.config.location import parse, shown
 from mlgate.engines.duckdb_engine import answer
 from mlgate.engines.suite import ExpectationSpec, Suite
+from mlgate.engines.validation import Modules, validate
 from mlgate.errors import BaselineNotFound, DataNotReadable, NoBaseline
 from tests.support import make_config, make_inputs
 from tests.unit.artifacts.test_git import Git
@@ -191,7 +192,8 @@ def test_a_file_whose_name_has_a_mark_is_that_file(root):
 def test_the_rows_of_a_file_read_in_place_are_recorded(root):
     table(0, 7).to_parquet(root / "d.parquet")
     with make_inputs(root, data={"d": "d.parquet"}) as inputs:
-        answer(inputs.data("d"), suite(("expect_column_to_exist", {"column": "n"})))
+        exists = suite(("expect_column_to_exist", {"column": "n"}))
+        validate("auto", inputs.data("d"), exists, Modules(files={}, root=root, seconds=1))
         assert "frame" not in vars(inputs.data("d"))
         assert only_record(inputs).rows == 7
 
