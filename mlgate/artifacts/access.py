@@ -240,6 +240,8 @@ class Artifacts:
         spec = self.model_spec(name, side)
         workspace = self._side(side)[0]
         kind = format_of(spec, workspace.root / self.directory)
+        if kind == "endpoint" and side == "base" and spec.path == self.model_spec(name).path:
+            raise NoBaseline(f"{name} is one service for head and base: it has no earlier version")
         file = spec.path if kind in WITHOUT_FILE else self._model_file(name, side)
         if isinstance(file, Path) and kind not in WITHOUT_CODE:
             self._require_safe(file, side, name)

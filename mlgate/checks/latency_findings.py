@@ -64,7 +64,7 @@ def increased(id_: str, measure: str, head: Timed, base: Timed, allowed: float) 
         ratio, limits = median(ratios), interval(ratios, 0.5)
         if limits[0] > limit:
             outcome = Outcome.FAILED
-        elif limits[1] <= limit or ratio <= 1:
+        elif limits[1] <= limit:
             outcome = Outcome.PASSED
         else:
             outcome = Outcome.INCONCLUSIVE

@@ -128,7 +128,10 @@ class ModelProcess:
     def time(self, rows: "pd.DataFrame") -> float:
         """Seconds that `predict` takes for some rows, without the way there and back."""
         header = self._answer("predict", rows, BYTES_PER_ROW).header
-        return self._number(header, "seconds")
+        seconds = self._number(header, "seconds")
+        if not seconds:  # no call takes no time, and a time of nothing would pass any limit
+            raise self._nonsense("answered that it took no time")
+        return seconds
 
     def usage(self) -> Usage:
         """What the process has taken so far."""
