@@ -360,14 +360,18 @@ def _plausible_times(column: ColumnProfile) -> Expectation:
     assert moments is not None  # noqa: S101  # the caller has asked
     first, last = int(moments.first[:4]), int(moments.last[:4])
     slack = max(5, (last - first) // 2)
-    end = {"date": "-01-01", "naive": "-01-01T00:00:00", "aware": "-01-01T00:00:00+00:00"}
+    written = {"date": "{}", "naive": "{}T{}", "aware": "{}T{}+00:00"}[moments.form]
+    oldest, newest = max(1, first - slack), last + 1 + slack
+    end = (f"{newest:04}-01-01", "00:00:00")
+    if newest > 9999:  # the last year that a date can have: all of it
+        end = ("9999-12-31", "23:59:59.999999")
     return _expect(
         "column_values_to_be_between",
         "critical",
         f"{moments.first[:10]} to {moments.last[:10]} were seen",
         column=column.name,
-        min_value=f"{max(1, first - slack):04}{end[moments.form]}",
-        max_value=f"{min(9999, last + 1 + slack):04}{end[moments.form]}",
+        min_value=written.format(f"{oldest:04}-01-01", "00:00:00"),
+        max_value=written.format(*end),
     )
 
 

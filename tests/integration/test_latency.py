@@ -2,7 +2,7 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import joblib
 import numpy as np
@@ -11,7 +11,11 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from mlgate.checks.latency import Latency
+from mlgate.checks.latency_clock import Timed
+from mlgate.checks.latency_findings import increased
+from mlgate.errors import ModelFailed
 from mlgate.results import Outcome
+from mlgate.sandbox.interface import Clocked
 from tests.support import make_inputs
 
 SLOW = """
@@ -24,6 +28,12 @@ class Slow:
 
     def predict(self, rows):
         time.sleep(self.seconds)
+        return [0] * len(rows)
+
+
+class Timeless(Slow):
+    def predict(self, rows):
+        time.perf_counter = lambda: 1e12
         return [0] * len(rows)
 
 
@@ -139,3 +149,24 @@ def test_a_base_model_that_fails_is_errored(sides: dict[str, Path]) -> None:
     save(sides["head"], Slow(0.0))
     (sides["base"] / "m.joblib").write_bytes(b"nonsense")
     assert {finding.outcome for finding in measure(sides).values()} == {Outcome.ERRORED}
+
+
+def test_a_model_that_claims_to_take_no_time_is_errored(sides: dict[str, Path]) -> None:
+    import slow_models
+
+    for folder in sides.values():
+        save(folder, slow_models.Timeless(0.0))
+    with pytest.raises(ModelFailed, match="answered that it took no time"):
+        measure(sides)
+
+
+@pytest.mark.parametrize(
+    ("spread", "outcome"), [(0.1, Outcome.PASSED), (2.0, Outcome.INCONCLUSIVE)]
+)
+def test_what_may_be_slower_than_allowed_does_not_pass(spread: float, outcome: Outcome) -> None:
+    rows = pd.DataFrame({"a": [1.0]})
+    ratios = np.linspace(1.3 - spread / 2, 1.3 + spread / 2, 11).tolist()
+    head, base = (
+        Timed(model=cast("Clocked", None), rows=rows, batches=b) for b in (ratios, [1.0] * 11)
+    )
+    assert increased("id", "batch_p50", head, base, allowed=0.5).outcome is outcome

@@ -398,6 +398,15 @@ def test_a_file_without_rows_has_no_suite(tmp_path):
         suggest(path)
 
 
+@pytest.mark.parametrize("form", ["datetime64[us]", "datetime64[us, UTC]", "date"])
+def test_the_years_around_the_last_end_with_the_last_year_that_there_is(form):
+    days = [dt.date(1, 1, 1)] * 20 + [dt.date(9999, 12, 31)] * 20
+    zone = dt.UTC if "UTC" in form else None
+    moments = [dt.datetime(d.year, d.month, d.day, tzinfo=zone) for d in days]
+    frame = Frame({"x": days if form == "date" else pd.Series(moments, dtype=form)})
+    assert broken(suite(profile(frame, "data"), "data"), frame) == []
+
+
 columns = st.one_of(
     st.lists(st.floats() | st.none(), min_size=40, max_size=40),
     st.lists(st.integers(-(2**60), 2**60), min_size=40, max_size=40),
