@@ -44,7 +44,8 @@ def choose_base(
         raise NoBaseline("the repository has no commit yet")
     ref = wanted.ref or (None if wanted.commit else repository.default_branch())
     tip = _find(repository, wanted, ref)
-    base = tip if tip in repository.parents(head) else repository.merge_base(head, tip)
+    parents = repository.parents(head)
+    base = tip if tip in parents else repository.merge_base(head, tip)
     if base is None and ask_merge_base is not None:
         base = ask_merge_base(tip, head)
     if (
@@ -55,7 +56,6 @@ def choose_base(
         base = repository.merge_base(head, tip)
     base = base or tip
     if base == head and not repository.is_modified():
-        parents = repository.parents(head)
         if not parents:
             raise NoBaseline("this is the first commit: there is nothing to compare with")
         base = parents[0]

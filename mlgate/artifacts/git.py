@@ -11,6 +11,7 @@ from mlgate.errors import BaselineNotFound, GitFailed
 SMALL = 1 << 20
 """Bytes: files up to here are copied with the commit's tree, larger ones when asked for."""
 
+_PLACES = ("remotes/origin", "heads")
 _ENVIRONMENT = {
     *("PATH", "HOME", "LANG", "LC_ALL", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND"),
     *("GIT_SSL_CAINFO", "SSL_CERT_FILE", "SSL_CERT_DIR"),
@@ -67,15 +68,20 @@ class Repository:
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor; None where there is none, or history does not reach it."""
+        if one == other:
+            return one
         return self._git("merge-base", one, other, check=False).strip() or None
 
     def default_branch(self) -> str | None:
         """The branch that others are merged into, as a revision: the remote's, main or master."""
-        remote = self._git(
-            "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD", check=False
-        )
-        candidates = (remote.strip(), "origin/main", "origin/master", "main", "master")
-        return next((name for name in candidates if name and self.commit(name)), None)
+        places = ("remotes/origin/HEAD", *(f"{p}/{n}" for p in _PLACES for n in ("main", "master")))
+        references = [f"refs/{place}" for place in places]
+        lines = self._git("for-each-ref", "--format=%(refname) %(symref)", *references).splitlines()
+        there = dict(line.split(" ") for line in lines)
+        found = next((name for name in references if name in there), None)
+        if found is None:
+            return None
+        return (there[found] or found).removeprefix("refs/remotes/").removeprefix("refs/heads/")
 
     def fetch(self, *what: str, source: str = "origin", depth: int | None = 1) -> bool:
         """Bring commits or branches here; False where the source does not give them.
