@@ -218,7 +218,7 @@ def take_stock(checks: Iterable[CheckResult]) -> Ledger:
 
 
 def jsonable(value: object) -> JsonValue:
-    """The nearest JSON value: numpy scalars and arrays, dates and containers included.
+    """The nearest JSON value: numpy scalars and arrays, dates, containers, dataclasses included.
 
     Not-a-number and infinities become the strings `"NaN"`, `"Infinity"`, `"-Infinity"`, since JSON
     has no such numbers and a null would read as "not measured". Anything unknown becomes its `str`;
@@ -240,6 +240,9 @@ def jsonable(value: object) -> JsonValue:
         return {str(jsonable(str(key))): jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [jsonable(item) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [part.name for part in dataclasses.fields(value)]
+        return {name: jsonable(getattr(value, name)) for name in names}
     if hasattr(value, "tolist"):  # numpy scalars and arrays, pandas indexes
         return jsonable(value.tolist())
     return jsonable(str(value))
@@ -247,8 +250,7 @@ def jsonable(value: object) -> JsonValue:
 
 def to_json(result: RunResult) -> str:
     """The result file's text: strict JSON, without NaN."""
-    held = jsonable(dataclasses.asdict(result))
-    return json.dumps(held, indent=2, ensure_ascii=False, allow_nan=False)
+    return json.dumps(jsonable(result), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def from_json(text: str | bytes) -> RunResult:
