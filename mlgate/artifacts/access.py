@@ -12,6 +12,7 @@ from mlgate.artifacts.interface import DataSet, Workspace
 from mlgate.artifacts.model_access import Models
 from mlgate.artifacts.safety.interface import Scan
 from mlgate.artifacts.sides import Base, Sides
+from mlgate.artifacts.versions import Preflight
 from mlgate.config.location import is_remote, shown
 from mlgate.config.model import Config, DataSpec, ModelSpec
 from mlgate.errors import MlgateError, NoBaseline
@@ -140,6 +141,10 @@ class Artifacts:
     def scan_model(self, name: str, side: Side = "head") -> Scan:
         """What a look into a model's file yields; see `Inputs.scan_model`."""
         return self._models.scan_model(name, side)
+
+    def preflight(self, name: str, side: Side = "head") -> Preflight:
+        """Versions in a model's file, beside its environment's; see `Inputs.preflight`."""
+        return self._models.preflight(name, side)
 
     def scan_file(self, path: str) -> Scan:
         """The same for a file that is no model; see `Inputs.scan_file`."""

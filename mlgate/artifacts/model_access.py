@@ -13,6 +13,7 @@ from mlgate.artifacts.safety.guard import Guard
 from mlgate.artifacts.safety.imports import Policy
 from mlgate.artifacts.safety.interface import Scan
 from mlgate.artifacts.sides import Sides
+from mlgate.artifacts.versions import Preflight, compare
 from mlgate.config.model import ModelSpec
 from mlgate.errors import DataNotReadable, MlgateError, ModelFailed, NoBaseline
 from mlgate.results import Side
@@ -66,6 +67,13 @@ class Models:
         self.sides.note("model", path, path, "head", file)
         return self._scan(path, "head", None, file)
 
+    def preflight(self, name: str, side: Side = "head") -> Preflight:
+        """Versions in a model's file, beside its environment's; see `Inputs.preflight`."""
+        seen = self.scan_model(name, side)
+        if all(one.rule == "shown" for one in seen.recorded):
+            return compare(seen.recorded, lambda _: {})  # there is no need of an environment
+        return _beside(seen, self._python(self.sides.model_spec(name, side), side))
+
     def environment(self, model: str | None) -> Sequence[str]:
         """The command that starts Python in a model's environment; see `Inputs.environment`."""
         sides = self.sides
@@ -76,9 +84,13 @@ class Models:
         return self._python(self.sides.config.models[model] if model else None, "head")
 
     def notes(self) -> tuple[str, ...]:
-        """How far the models' processes were isolated: one sentence for each different answer."""
+        """How far the models' processes were isolated, and what was warned of as they were loaded.
+
+        One sentence for each different answer, and one for each model that has a warning.
+        """
         started = [m for m in self._models.values() if not isinstance(m, MlgateError)]
-        return tuple(dict.fromkeys(model.isolation for model in started))
+        warned = [model.warning for model in started if model.warning]
+        return tuple(dict.fromkeys([*(model.isolation for model in started), *warned]))
 
     def _start(self, name: str, side: Side) -> "ModelProcess":
         from mlgate.sandbox.process import ModelProcess
@@ -89,15 +101,20 @@ class Models:
         if kind == "endpoint" and side == "base" and spec.path == self.sides.model_spec(name).path:
             raise NoBaseline(f"{name} is one service for head and base: it has no earlier version")
         file = spec.path if kind in WITHOUT_FILE else self._model_file(name, side)
+        seen = None
         if isinstance(file, Path) and kind not in WITHOUT_CODE:
-            self._require_safe(file, side, name)
+            seen = self._require_safe(file, side, name)
+        python = self._python(spec, side)
+        preflight = _beside(seen, python)
         process = ModelProcess.start(
             file=file,
             loader=loader(kind),
             workspace=workspace.root,
             spec=spec,
-            python=self._python(spec, side),
+            python=python,
             name=f"{name} ({spec.path}, {side})",
+            suspicion=preflight.sentence,
+            settle=preflight.remedy,
         )
         self._stack.callback(process.close)
         return process
@@ -128,9 +145,11 @@ class Models:
                 self.sides.files[key] = replace(record, format=seen.format)
         return seen
 
-    def _require_safe(self, file: Path, side: Side, model: str) -> None:
+    def _require_safe(self, file: Path, side: Side, model: str) -> Scan:
         path = self.sides.model_spec(model, side).path
-        self._guard.require_safe(self._scan(path, side, model, file), f"{model} ({path}, {side})")
+        seen = self._scan(path, side, model, file)
+        self._guard.require_safe(seen, f"{model} ({path}, {side})")
+        return seen
 
     def _python(self, spec: ModelSpec | None, side: Side) -> Sequence[str]:
         """Head and base each build from their own commit's file."""
@@ -145,3 +164,10 @@ class Models:
                         self.sides.resolve(str(other), side, named=False)
             return interpreter(file, self.cache, spec.python)
         return interpreter(self.requirements, self.cache)
+
+
+def _beside(seen: Scan | None, python: Sequence[str]) -> Preflight:
+    """What a look into a file has found of versions, beside those of an environment."""
+    from mlgate.sandbox.installed import installed
+
+    return compare(seen.recorded if seen else (), lambda names: installed(python, names))
