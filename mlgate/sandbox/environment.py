@@ -9,8 +9,9 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,12 @@ LONGEST_REQUIREMENTS = 16 << 20
 
 BUILD_SECONDS = 1800
 """Time for downloading and building everything that the requirements name."""
+
+KEPT = 10
+"""Environments that are kept however long nobody has used them: a gigabyte each, or so."""
+
+KEPT_SECONDS = 86_400
+"""Time for which each is kept after its last use: no run that still needs it takes that long."""
 
 Needs = Sequence[Sequence[str]]
 
@@ -109,6 +116,9 @@ def build(
         with _locked(environments / f"{target.name}.lock"):
             if not (target / "bin" / "python").exists():
                 _build_into(target, requirements, cache, needs, probe, python)
+            with suppress(OSError):  # a cache that cannot be written still serves
+                os.utime(target)
+        prune(environments, time.time())
     except OSError as error:
         raise EnvironmentNotBuilt(
             f"the environment of {requirements.name} cannot be built: {error}",
@@ -158,6 +168,34 @@ def _build_into(
         new.rename(target)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def prune(environments: Path, now: float) -> None:
+    """Remove environments that have not been used for long, but for some, and what builds left.
+
+    Args:
+        environments: Folder of environments; the time of each is that of its last use.
+        now: Seconds since the epoch.
+    """
+    with suppress(OSError):
+        times = {path: path.stat().st_mtime for path in environments.iterdir() if path.is_dir()}
+        newest_first = sorted(times, key=lambda path: times[path], reverse=True)
+        whole = [path for path in newest_first if "-" not in path.name]
+        halves = [path for path in newest_first if "-" in path.name]
+        for path in whole[KEPT:]:
+            _retire(path, before=now - KEPT_SECONDS)
+        for path in halves:
+            if times[path] < now - KEPT_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _retire(environment: Path, *, before: float) -> None:
+    """Remove an environment that was last used before some time, unless somebody wants it now."""
+    gone = environment.with_name(f"removing-{environment.name}")  # half of one is never used
+    with suppress(OSError), _locked(environment.with_suffix(".lock"), wait=False):
+        if environment.stat().st_mtime < before:
+            environment.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def _lock_of(requirements: Path) -> Path | None:
@@ -280,8 +318,12 @@ def _project_files(project: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    """Wait for other processes that build the same environment."""
+def _locked(file: Path, *, wait: bool = True) -> Iterator[None]:
+    """Wait for other processes that build the same environment.
+
+    Raises:
+        BlockingIOError: There is one, and `wait` is off.
+    """
     with file.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield
