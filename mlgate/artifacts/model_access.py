@@ -71,8 +71,8 @@ class Models:
         """Versions in a model's file, beside its environment's; see `Inputs.preflight`."""
         seen = self.scan_model(name, side)
         if all(one.rule == "shown" for one in seen.recorded):
-            return compare(seen.recorded, lambda _: {})  # there is no need of an environment
-        return _beside(seen, self._python(self.sides.model_spec(name, side), side))
+            return compare(seen.recorded, lambda _: {}, side)  # which needs no environment
+        return _beside(seen, self._python(self.sides.model_spec(name, side), side), side)
 
     def environment(self, model: str | None) -> Sequence[str]:
         """The command that starts Python in a model's environment; see `Inputs.environment`."""
@@ -105,7 +105,7 @@ class Models:
         if isinstance(file, Path) and kind not in WITHOUT_CODE:
             seen = self._require_safe(file, side, name)
         python = self._python(spec, side)
-        preflight = _beside(seen, python)
+        preflight = _beside(seen, python, side)
         process = ModelProcess.start(
             file=file,
             loader=loader(kind),
@@ -166,8 +166,9 @@ class Models:
         return interpreter(self.requirements, self.cache)
 
 
-def _beside(seen: Scan | None, python: Sequence[str]) -> Preflight:
+def _beside(seen: Scan | None, python: Sequence[str], side: Side) -> Preflight:
     """What a look into a file has found of versions, beside those of an environment."""
     from mlgate.sandbox.installed import installed
 
-    return compare(seen.recorded if seen else (), lambda names: installed(python, names))
+    recorded = seen.recorded if seen else ()
+    return compare(recorded, lambda names: installed(python, names), side)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlgate.artifacts.safety.interface import Recorded, Rule
+from mlgate.results import Side
 
 Installed = Callable[[Sequence[str]], Mapping[str, str]]
 """The versions of those distributions that an environment has."""
@@ -33,6 +34,7 @@ class Preflight:
     """Requirements that would settle differences, such as `scikit-learn==1.5.2`."""
     python: str | None = None
     """The Python that would settle one, such as `3.11`."""
+    side: Side = "head"
 
     @property
     def sentence(self) -> str:
@@ -45,19 +47,21 @@ class Preflight:
         parts = []
         if self.pins:
             shown = " and ".join(f"`{pin}`" for pin in self.pins)
-            parts.append(f"name a file with {shown} as the `requirements` of the model")
+            where = " on the base branch" if self.side == "base" else ""
+            parts.append(f"name a file with {shown} as the `requirements` of the model{where}")
         if self.python:
             parts.append(f"give the model `python: '{self.python}'`")
         return f"{' and '.join(parts)}, or train it again" if parts else "train it again"
 
 
-def compare(recorded: Iterable[Recorded], installed: Installed) -> Preflight:
+def compare(recorded: Iterable[Recorded], installed: Installed, side: Side = "head") -> Preflight:
     """Compare what a file records with an environment.
 
     Args:
         recorded: What a look into the file has found. Text from a stranger, with the characters of
             names and versions only.
         installed: Asked once, for the libraries that matter; not at all where none does.
+        side: Whose model it is.
     """
     recorded = tuple(sorted(recorded))
     groups: dict[tuple[str, Rule], list[str]] = {}
@@ -102,6 +106,7 @@ def compare(recorded: Iterable[Recorded], installed: Installed) -> Preflight:
         agreements=tuple(agreements),
         pins=tuple(pins),
         python=python,
+        side=side,
     )
 
 
