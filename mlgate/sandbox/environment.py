@@ -18,7 +18,7 @@ from pathlib import Path
 from mlgate.errors import EnvironmentNotBuilt
 from mlgate.sandbox.ending import Output, name_ending, stop, wait
 from mlgate.sandbox.isolation import git_folder, isolate
-from mlgate.sandbox.text import last_line
+from mlgate.sandbox.text import one_line
 
 NEEDS = (("pandas", "pyarrow", "pytest"), ("pandas", "pyarrow<26", "pytest"))
 """What mlgate installs beside a model's requirements: for its worker, and for the pytest check.
@@ -38,6 +38,9 @@ EXPORT = (
 
 LONGEST_REQUIREMENTS = 16 << 20
 """Bytes of a file that are read: lock files are long."""
+
+LONGEST_TOLD = 1200
+"""Characters of what uv said that are shown."""
 
 BUILD_SECONDS = 1800
 """Time for downloading and building everything that the requirements name."""
@@ -241,14 +244,36 @@ def _run(
     ending = "failed" if process.returncode > 0 else name_ending(process.returncode).what
     if not in_time:
         ending = f"took longer than {BUILD_SECONDS} seconds"
-    packages = " ".join(NEEDS[0])
+    shown = f"`uv pip install --python {version} -r {requirements.name} {' '.join(NEEDS[0])}`"
+    if _lock_of(requirements):
+        shown = f"`uv sync --frozen --python {version}`"
     raise EnvironmentNotBuilt(
         f"the environment of {requirements.name} cannot be built: {Path(command[0]).name} "
-        f"{ending}: {last_line(output.text, 1500)}",
-        cause=f"two requirements conflict, one has no version for Python {version}, or the "
-        "package index cannot be reached",
-        remedy=f"`uv pip install --python {version} -r {requirements.name} {packages}` shows the "
-        "same error",
+        f"{ending}: {_told(output.text)}",
+        cause=_why(output.text, version),
+        remedy=f"{shown} shows the same error",
+    )
+
+
+def _told(output: str) -> str:
+    """What a command said: uv's own words come first, and what a build raised at the end."""
+    start, mark, rest = output.partition("error: ")
+    text = one_line(rest if mark else start, len(output) + 1)
+    return text if len(text) <= LONGEST_TOLD else f"{text[:300]} … {text[300 - LONGEST_TOLD :]}"
+
+
+def _why(output: str, version: str) -> str:
+    """The usual cause of what uv said."""
+    if "Failed to build" in output:
+        return (
+            f"a package has no wheel for Python {version}, and building it needs what is not here: "
+            "ask for a version that has one, or for another Python with `python`"
+        )
+    if "parse" in output or "Error parsing" in output:
+        return "a line is not as pip reads it, or a file that is included is not in the repository"
+    return (
+        f"two requirements conflict, one has no version for Python {version}, or the package index "
+        "cannot be reached"
     )
 
 

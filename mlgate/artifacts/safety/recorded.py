@@ -80,7 +80,8 @@ def in_payload(window: "Window", size: int, notes: Notes) -> None:
         head = window.peek(64)
         if head.startswith((b"{L", b'{"', b"CONFIG-offset:")):
             window.skip(size - TAIL)
-            # XGBoost promises to read older files, and not older pickles.
+            # XGBoost promises to read older files, and not older pickles. Newer ones are read by
+            # older versions, too, which then may predict something else: 2.1 does, of files of 3.2.
             _xgboost(window.take(TAIL), notes, "same")
             return
         _lightgbm(head, notes)
@@ -143,7 +144,7 @@ def in_folder(file: Path, notes: Notes) -> None:
 def _lightgbm(head: bytes, notes: Notes) -> None:
     found = _LIGHTGBM.match(head)
     if found and found[1] in _LIGHTGBM_SINCE:
-        notes.record("lightgbm", _LIGHTGBM_SINCE[found[1]], "at least")
+        notes.record("lightgbm", _LIGHTGBM_SINCE[found[1]], "not older")
 
 
 def _xgboost(text: bytes, notes: Notes, rule: Rule) -> None:

@@ -98,3 +98,12 @@ def _never(names: object) -> Mapping[str, str]:
 def test_versions_that_are_no_releases_are_compared_by_their_numbers(version: str) -> None:
     assert beside({"scikit-learn": "1.9.1"}, ("scikit-learn", version, "same")).differences == ()
     assert beside({"scikit-learn": version}, ("scikit-learn", "1.8.0", "same")).differences
+
+
+def test_what_settles_bases_model_belongs_on_the_base_branch() -> None:
+    seen = compare(
+        [Recorded(library="scikit-learn", version="1.5.2", rule="same")],
+        lambda _: {"scikit-learn": "1.9.1"},
+        "base",
+    )
+    assert "as the `requirements` of the model on the base branch, or" in seen.remedy

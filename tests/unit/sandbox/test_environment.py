@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.sandbox.environment import KEPT, KEPT_SECONDS, _for_uv, _read, prune
+from mlgate.sandbox.environment import KEPT, KEPT_SECONDS, _for_uv, _read, _told, _why, prune
 
 NOW = 1_800_000_000.0
 LONG_AGO = NOW - 2 * KEPT_SECONDS
@@ -106,3 +106,26 @@ def test_what_a_broken_build_has_left_is_removed(tmp_path: Path) -> None:
     new = used(tmp_path, "building-def", NOW - 60)
     prune(tmp_path, NOW)
     assert (old.exists(), new.exists()) == (False, True)
+
+
+FAILED_BUILD = (
+    "Resolved 3 packages\nerror: Failed to build `numpy==1.19.0`\n  cause: The build backend\n"
+    + "  File x, line 1\n" * 500
+    + "No module named 'distutils.msvccompiler'\n"
+)
+
+
+def test_a_failed_build_names_the_package_first_and_what_it_raised_last() -> None:
+    told = _told(FAILED_BUILD)
+    assert told.startswith("Failed to build `numpy==1.19.0` cause: The build backend File x")
+    assert told.endswith("No module named 'distutils.msvccompiler'")
+    assert len(told) < 1300
+    assert "no wheel for Python 3.11" in _why(FAILED_BUILD, "3.11")
+
+
+def test_what_uv_says_in_short_is_told_whole() -> None:
+    said = "error: No solution found\n  cause: Because you require a==99"
+    assert _told(said) == "No solution found cause: Because you require a==99"
+    assert _told("ImportError: no\nhere") == "ImportError: no here"
+    assert "two requirements conflict" in _why(said, "3.11")
+    assert "as pip reads it" in _why("error: Couldn't parse requirement in `x`", "3.11")
