@@ -156,14 +156,27 @@ class Models:
         from mlgate.sandbox.environment import interpreter
 
         if spec and spec.requirements:
-            file = self.sides.resolve(spec.requirements, side, named=True)
-            for beside in {"uv.lock", "pyproject.toml"}:  # each is read with the other
-                if file.name in {"uv.lock", "pyproject.toml"} - {beside}:
-                    with suppress(NoBaseline):
-                        other = PurePosixPath(spec.requirements).with_name(beside)
-                        self.sides.resolve(str(other), side, named=False)
+            own = self.sides.side(side)[1]
+            named = own is not None and any(spec is one for one in own.models.values())
+            file = self.sides.resolve(spec.requirements, side, named=named)
+            if side == "base":  # whose larger files are copied when they are asked for
+                self._bring_with(PurePosixPath(spec.requirements))
             return interpreter(file, self.cache, spec.python)
         return interpreter(self.requirements, self.cache)
+
+    def _bring_with(self, requirements: PurePosixPath) -> None:
+        """Have the files of base that its requirements name, such as constraints and wheels."""
+        from mlgate.sandbox.environment import named_in
+
+        waiting, seen = [requirements], set()
+        while waiting:
+            path = waiting.pop()
+            if path in seen:
+                continue
+            seen.add(path)
+            with suppress(NoBaseline):
+                file = self.sides.resolve(str(path), "base", named=False)
+                waiting += [path.parent / name for name in named_in(file)]
 
 
 def _beside(seen: Scan | None, python: Sequence[str], side: Side) -> Preflight:

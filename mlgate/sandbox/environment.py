@@ -56,6 +56,12 @@ Needs = Sequence[Sequence[str]]
 _INCLUDE = re.compile(r"^(?:-r|-c|--requirements?|--constraints?)[ =]?\s*(\S+)")
 _LOCAL = re.compile(r"^(?:-e|--editable)[ =]?\s*(\S+)|^(?:.*@\s*)?(file:\S+|[./~]\S*)")
 
+_BINARY = frozenset({".whl", ".gz", ".zip"})
+"""How the names of packages in a file end."""
+
+_PROJECT = ("uv.lock", "pyproject.toml")
+"""Files that are read together."""
+
 _TRANSPORT = frozenset(
     {
         "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
@@ -309,9 +315,25 @@ def _read(requirements: Path) -> _Sources:
                 if "://" not in found[1]:
                     waiting.append((file.parent / found[1]).resolve())
             elif found := _LOCAL.match(line):
-                path = (found[1] or found[2]).removeprefix("file:").partition("[")[0]
-                local.append((requirements.parent / path).resolve())
+                local.append((requirements.parent / _local_path(found)).resolve())
     return _Sources(texts=tuple(texts.values()), local=tuple(local))
+
+
+def named_in(requirements: Path) -> Iterator[str]:
+    """The files beside a requirements file that it is read with, as paths from its folder."""
+    if requirements.name in _PROJECT:
+        yield from _PROJECT
+    elif requirements.is_file() and requirements.suffix not in _BINARY:
+        for line in map(str.strip, _text(requirements).splitlines()):
+            include, local = _INCLUDE.match(line), _LOCAL.match(line)
+            if include and "://" not in include[1]:
+                yield include[1]
+            elif local and Path(name := _local_path(local)).suffix in _BINARY:
+                yield name
+
+
+def _local_path(found: re.Match[str]) -> str:
+    return str(found[1] or found[2]).removeprefix("file:").partition("[")[0]
 
 
 def _text(file: Path) -> str:
