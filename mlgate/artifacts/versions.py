@@ -17,6 +17,9 @@ DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
 }
 """Distributions that bring one library, where its name alone does not tell."""
 
+_SAVERS = frozenset({"mlflow", "skops"})
+"""Libraries that write models of others."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Preflight:
@@ -46,7 +49,7 @@ class Preflight:
         """What to change so that nothing differs."""
         parts = []
         if self.pins:
-            shown = " and ".join(f"`{pin}`" for pin in self.pins)
+            shown = ", ".join(f"`{pin}`" for pin in self.pins)
             where = " on the base branch" if self.side == "base" else ""
             parts.append(f"name a file with {shown} as the `requirements` of the model{where}")
         if self.python:
@@ -86,7 +89,8 @@ def compare(recorded: Iterable[Recorded], installed: Installed, side: Side = "he
             versions = [max(versions, key=_key)]
             bad = [version for version in versions if _minor(version) > _minor(there)]
         if bad:
-            what = f"trained on {_title(library)} {' and '.join(bad)}"
+            verb = "saved by" if library in _SAVERS else "trained on"
+            what = f"{verb} {_title(library)} {' and '.join(bad)}"
             if rule == "at least":
                 what = f"its file needs {_title(library)} {bad[0]} or newer"
             differences.append(f"{what}, this environment has {there or 'none'}")

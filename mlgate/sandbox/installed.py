@@ -5,6 +5,7 @@ import platform
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 PYTHON = "python"
@@ -45,8 +46,9 @@ def _of(python: Path) -> Mapping[str, str]:
     for folder in root.glob("lib*/python*/site-packages/*-info"):
         if match := _INFO.fullmatch(folder.name):
             found[re.sub(r"[-_.]+", "-", match[1]).lower()] = match[2]
-    for line in (root / "pyvenv.cfg").read_text(errors="replace").splitlines():
-        key, _, value = line.partition("=")
-        if key.strip() in {"version", "version_info"}:  # the standard library's, and uv's
-            found[PYTHON] = value.strip()
+    with suppress(OSError):
+        for line in (root / "pyvenv.cfg").read_text(errors="replace").splitlines():
+            key, _, value = line.partition("=")
+            if key.strip() in {"version", "version_info"}:  # the standard library's, and uv's
+                found[PYTHON] = value.strip()
     return found

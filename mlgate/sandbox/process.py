@@ -275,11 +275,10 @@ class ModelProcess:
         except Ended:
             wait(self._process, self._output, 1)  # what it said last
             ending = name_ending(self._process.returncode, self._spec.memory)
-            raise self._gone(
-                f"{ending.what} while {doing}",
-                cause=" or ".join(filter(None, (self._suspicion, ending.cause))),
-                remedy=self._settle or ending.remedy,
-            ) from None
+            cause, remedy = ending.cause, ending.remedy
+            if self._suspicion and ending.what.startswith("crashed"):
+                cause, remedy = f"{self._suspicion}; or {cause}", f"{self._settle}; or {remedy}"
+            raise self._gone(f"{ending.what} while {doing}", cause=cause, remedy=remedy) from None
         except Garbled as error:
             raise self._nonsense(f"{error} while {doing}") from None
         if "error" in answer.header:

@@ -84,6 +84,17 @@ def test_another_python_is_settled_by_python() -> None:
     assert seen.remedy == "give the model `python: '3.11'`, or train it again"
 
 
+def test_what_writes_models_of_others_has_not_trained_them() -> None:
+    seen = beside(
+        {"skops": "0.11.0"}, ("skops", "0.16.0", "not older"), ("scikit-learn", "1.9.1", "same")
+    )
+    assert seen.sentence == (
+        "trained on scikit-learn 1.9.1, this environment has none; "
+        "saved by skops 0.16.0, this environment has 0.11.0"
+    )
+    assert "`scikit-learn==1.9.1`, `skops>=0.16.0`" in seen.remedy
+
+
 def test_who_made_a_file_is_shown_and_compared_with_nothing() -> None:
     seen = compare([Recorded(library="skl2onnx", version="1.20.0", rule="shown")], _never)
     assert (seen.differences, seen.agreements) == ((), ())
