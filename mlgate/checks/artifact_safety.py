@@ -36,10 +36,14 @@ class ArtifactSafety(Check):
     Models are looked into before every load, whether this check is configured or not, and a blocked
     one is never loaded; the check shows it, and holds what is allowed.
 
-    Findings: `<id>/<model>`, and `<id>/<model>/base` for base's version, which warns; `<id>/<path>`
-    for each blocked one of `files` and `<id>/<pattern>` for those that are safe. Details: `format`,
-    `imports`, `unreadable`, `dangers`, each with `place`, `opcode`, `import` and `why`, and `all`,
-    the same as text.
+    The versions of libraries that a safe file was made with are compared with those of the
+    environment that is to load it; see [models.md](models.md#versions).
+
+    Findings: `<id>/<model>`, and `<id>/<model>/base` for base's version, which warns; the same with
+    `/versions` at the end; `<id>/<path>` for each blocked one of `files` and `<id>/<pattern>` for
+    those that are safe. Details: `format`, `imports`, `unreadable`, `dangers`, each with `place`,
+    `opcode`, `import` and `why`, and `all`, the same as text; of versions, `recorded` and
+    `environment`.
     """
 
     type: Literal["artifact-safety"]
@@ -51,6 +55,11 @@ class ArtifactSafety(Check):
     """Imports of your own modules, or of packages that you trust, such as
     `mypackage.transformers.*` or `category_encoders.target_encoder.TargetEncoder`. Never Python's
     own modules."""
+
+    versions: Literal["warning", "error", "ignore"] = "warning"
+    """What it is if a model was made with other versions of libraries than its environment has:
+    `warning` shows it, `error` is as severe as the check, `ignore` does not look. Base's only ever
+    warns."""
 
     @field_validator("allow")
     @classmethod
@@ -92,9 +101,12 @@ class ArtifactSafety(Check):
         for model in self.models or inputs.model_names:
             for side in ("head", "base"):
                 finding = self._model(inputs, model, side)
-                if finding is not None:
-                    findings.append(finding)
-                    looked += finding.outcome not in {Outcome.ERRORED, Outcome.SKIPPED}
+                if finding is None:
+                    continue
+                findings.append(finding)
+                looked += finding.outcome not in {Outcome.ERRORED, Outcome.SKIPPED}
+                if finding.outcome is Outcome.PASSED and self.versions != "ignore":
+                    findings.extend(self._versions(inputs, model, side))
         for pattern in self.files:
             found, count = self._files(inputs, pattern)
             findings.extend(found)
@@ -128,6 +140,39 @@ class ArtifactSafety(Check):
         location = Location(file=file) if side == "head" else None
         return self._finding(
             parts, shown, path, seen, location, None if side == "head" else "warning"
+        )
+
+    def _versions(self, inputs: Inputs, model: str, side: Side) -> Iterator[Finding]:
+        """What the versions are that a safe model was made with, beside its environment's."""
+        parts = (model, "versions") if side == "head" else (model, "base", "versions")
+        try:
+            seen = inputs.preflight(model, side)
+        except MlgateError as error:
+            if side == "head":  # the checks that compare with base say what is wrong there
+                yield self._not_seen(parts, model, error)
+            return
+        shown = name(model) if side == "head" else f"base's {name(model)}"
+        if seen.differences:
+            what = f"{shown}: {seen.sentence}; to fix it: {seen.remedy}"
+            outcome = Outcome.FAILED
+        elif seen.agreements:
+            what = f"{shown} fits its environment: {', '.join(seen.agreements)}"
+            outcome = Outcome.PASSED
+        else:
+            what = f"the file of {shown} does not tell which versions of libraries it needs"
+            outcome = Outcome.SKIPPED
+        warns = side == "base" or self.versions == "warning"
+        recorded = (f"{one.library} {one.version}" for one in seen.recorded)
+        present = (f"{library} {version}" for library, version in seen.installed.items())
+        path = PurePosixPath(inputs.directory, inputs.model_spec(model, side).path).as_posix()
+        yield Finding(
+            id=self.finding_id(*parts),
+            outcome=outcome,
+            subject=model,
+            message=brief(what, MAX_MESSAGE),
+            severity="warning" if warns and seen.differences else None,
+            location=Location(file=path) if side == "head" and seen.differences else None,
+            details={"recorded": [*recorded], "environment": [*present]},
         )
 
     def _no_file(self, parts: tuple[str, ...], model: str, kind: str) -> Finding:

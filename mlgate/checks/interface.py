@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from mlgate.artifacts.interface import DataSet, Workspace
 from mlgate.artifacts.safety.interface import Scan
+from mlgate.artifacts.versions import Preflight
 from mlgate.config.model import CheckSpec, DataSpec, ModelSpec
 from mlgate.results import Finding, Side
 from mlgate.sandbox.interface import Clocked, Model
@@ -57,6 +58,18 @@ class Inputs(Protocol):
         """What a look into a model's file yields; nothing is loaded.
 
         Raises:
+            ModelFailed: The file is missing, or only a pointer to it is there.
+            NoBaseline: `side` is base, and base has no such model.
+            BaselineNotFound: `side` is base, and base's files cannot be had.
+        """
+
+    def preflight(self, name: str, side: Side = "head") -> Preflight:
+        """The versions of libraries in a model's file, beside those of its environment.
+
+        Nothing is loaded; the environment is built, unless the file holds no versions.
+
+        Raises:
+            EnvironmentNotBuilt: It could not be built.
             ModelFailed: The file is missing, or only a pointer to it is there.
             NoBaseline: `side` is base, and base has no such model.
             BaselineNotFound: `side` is base, and base's files cannot be had.

@@ -9,15 +9,16 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlgate.errors import EnvironmentNotBuilt
 from mlgate.sandbox.ending import Output, name_ending, stop, wait
 from mlgate.sandbox.isolation import git_folder, isolate
-from mlgate.sandbox.text import last_line
+from mlgate.sandbox.text import one_line
 
 NEEDS = (("pandas", "pyarrow", "pytest"), ("pandas", "pyarrow<26", "pytest"))
 """What mlgate installs beside a model's requirements: for its worker, and for the pytest check.
@@ -38,13 +39,28 @@ EXPORT = (
 LONGEST_REQUIREMENTS = 16 << 20
 """Bytes of a file that are read: lock files are long."""
 
+LONGEST_TOLD = 1200
+"""Characters of what uv said that are shown."""
+
 BUILD_SECONDS = 1800
 """Time for downloading and building everything that the requirements name."""
+
+KEPT = 10
+"""Environments that are kept however long nobody has used them: a gigabyte each, or so."""
+
+KEPT_SECONDS = 86_400
+"""Time for which each is kept after its last use: no run that still needs it takes that long."""
 
 Needs = Sequence[Sequence[str]]
 
 _INCLUDE = re.compile(r"^(?:-r|-c|--requirements?|--constraints?)[ =]?\s*(\S+)")
 _LOCAL = re.compile(r"^(?:-e|--editable)[ =]?\s*(\S+)|^(?:.*@\s*)?(file:\S+|[./~]\S*)")
+
+_BINARY = frozenset({".whl", ".gz", ".zip"})
+"""How the names of packages in a file end."""
+
+_PROJECT = ("uv.lock", "pyproject.toml")
+"""Files that are read together."""
 
 _TRANSPORT = frozenset(
     {
@@ -109,6 +125,9 @@ def build(
         with _locked(environments / f"{target.name}.lock"):
             if not (target / "bin" / "python").exists():
                 _build_into(target, requirements, cache, needs, probe, python)
+            with suppress(OSError):  # a cache that cannot be written still serves
+                os.utime(target)
+        prune(environments, time.time())
     except OSError as error:
         raise EnvironmentNotBuilt(
             f"the environment of {requirements.name} cannot be built: {error}",
@@ -160,6 +179,34 @@ def _build_into(
         shutil.rmtree(new, ignore_errors=True)
 
 
+def prune(environments: Path, now: float) -> None:
+    """Remove environments that have not been used for long, but for some, and what builds left.
+
+    Args:
+        environments: Folder of environments; the time of each is that of its last use.
+        now: Seconds since the epoch.
+    """
+    with suppress(OSError):
+        times = {path: path.stat().st_mtime for path in environments.iterdir() if path.is_dir()}
+        newest_first = sorted(times, key=lambda path: times[path], reverse=True)
+        whole = [path for path in newest_first if "-" not in path.name]
+        halves = [path for path in newest_first if "-" in path.name]
+        for path in whole[KEPT:]:
+            _retire(path, before=now - KEPT_SECONDS)
+        for path in halves:
+            if times[path] < now - KEPT_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _retire(environment: Path, *, before: float) -> None:
+    """Remove an environment that was last used before some time, unless somebody wants it now."""
+    gone = environment.with_name(f"removing-{environment.name}")  # half of one is never used
+    with suppress(OSError), _locked(environment.with_suffix(".lock"), wait=False):
+        if environment.stat().st_mtime < before:
+            environment.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
 def _lock_of(requirements: Path) -> Path | None:
     """The lock file that decides in place of a project's own words."""
     if requirements.name == LOCK:
@@ -203,14 +250,36 @@ def _run(
     ending = "failed" if process.returncode > 0 else name_ending(process.returncode).what
     if not in_time:
         ending = f"took longer than {BUILD_SECONDS} seconds"
-    packages = " ".join(NEEDS[0])
+    shown = f"`uv pip install --python {version} -r {requirements.name} {' '.join(NEEDS[0])}`"
+    if _lock_of(requirements):
+        shown = f"`uv sync --frozen --python {version}`"
     raise EnvironmentNotBuilt(
         f"the environment of {requirements.name} cannot be built: {Path(command[0]).name} "
-        f"{ending}: {last_line(output.text, 1500)}",
-        cause=f"two requirements conflict, one has no version for Python {version}, or the "
-        "package index cannot be reached",
-        remedy=f"`uv pip install --python {version} -r {requirements.name} {packages}` shows the "
-        "same error",
+        f"{ending}: {_told(output.text)}",
+        cause=_why(output.text, version),
+        remedy=f"{shown} shows the same error",
+    )
+
+
+def _told(output: str) -> str:
+    """What a command said: uv's own words come first, and what a build raised at the end."""
+    start, mark, rest = output.partition("error: ")
+    text = one_line(rest if mark else start, len(output) + 1)
+    return text if len(text) <= LONGEST_TOLD else f"{text[:300]} … {text[300 - LONGEST_TOLD :]}"
+
+
+def _why(output: str, version: str) -> str:
+    """The usual cause of what uv said."""
+    if "Failed to build" in output:
+        return (
+            f"a package has no wheel for Python {version}, and building it needs what is not here: "
+            "ask for a version that has one, or for another Python with `python`"
+        )
+    if "parse" in output or "Error parsing" in output:
+        return "a line is not as pip reads it, or a file that is included is not in the repository"
+    return (
+        f"two requirements conflict, one has no version for Python {version}, or the package index "
+        "cannot be reached"
     )
 
 
@@ -246,9 +315,25 @@ def _read(requirements: Path) -> _Sources:
                 if "://" not in found[1]:
                     waiting.append((file.parent / found[1]).resolve())
             elif found := _LOCAL.match(line):
-                path = (found[1] or found[2]).removeprefix("file:").partition("[")[0]
-                local.append((requirements.parent / path).resolve())
+                local.append((requirements.parent / _local_path(found)).resolve())
     return _Sources(texts=tuple(texts.values()), local=tuple(local))
+
+
+def named_in(requirements: Path) -> Iterator[str]:
+    """The files beside a requirements file that it is read with, as paths from its folder."""
+    if requirements.name in _PROJECT:
+        yield from _PROJECT
+    elif requirements.is_file() and requirements.suffix not in _BINARY:
+        for line in map(str.strip, _text(requirements).splitlines()):
+            include, local = _INCLUDE.match(line), _LOCAL.match(line)
+            if include and "://" not in include[1]:
+                yield include[1]
+            elif local and Path(name := _local_path(local)).suffix in _BINARY:
+                yield name
+
+
+def _local_path(found: re.Match[str]) -> str:
+    return str(found[1] or found[2]).removeprefix("file:").partition("[")[0]
 
 
 def _text(file: Path) -> str:
@@ -280,8 +365,12 @@ def _project_files(project: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    """Wait for other processes that build the same environment."""
+def _locked(file: Path, *, wait: bool = True) -> Iterator[None]:
+    """Wait for other processes that build the same environment.
+
+    Raises:
+        BlockingIOError: There is one, and `wait` is off.
+    """
     with file.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield

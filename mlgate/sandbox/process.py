@@ -39,6 +39,8 @@ class ModelProcess:
 
     isolation: str
     """How far the model was kept apart: a sentence for the report."""
+    warning: str = ""
+    """What its libraries warned of while it was loaded: a sentence with a stranger's text."""
 
     def __init__(self, *, name: str, spec: ModelSpec, workspace: Path) -> None:
         """Use `start`."""
@@ -50,6 +52,7 @@ class ModelProcess:
         self._failure: ModelFailed | None = None
         self._description: Description | None = None
         self._size: int | None = None
+        self._suspicion = self._settle = ""
 
     @classmethod
     def start(
@@ -61,6 +64,8 @@ class ModelProcess:
         python: Sequence[str],
         name: str,
         loader: Path = PICKLED,
+        suspicion: str = "",
+        settle: str = "",
     ) -> Self:
         """Start a process and load a model in it.
 
@@ -73,12 +78,15 @@ class ModelProcess:
             python: Command that starts the Python of its environment.
             name: What to call it: its name in mlgate.yml and, after a space, anything else.
             loader: What loads its format in the process; see `mlgate.sandbox.loaders`.
+            suspicion: What is known to be odd about it, and explains it if it fails.
+            settle: What to change about that.
 
         Raises:
             ModelFailed: It does not load.
             CannotIsolate: No process can be started for it.
         """
         model = cls(name=name, spec=spec, workspace=workspace)
+        model._suspicion, model._settle = suspicion, settle
         try:
             model._size = _size(file) if isinstance(file, Path) else None
             model._open(file, python, loader)
@@ -189,9 +197,17 @@ class ModelProcess:
         }
         answer = self._ask("loading", request, largest=0)
         try:
+            self.warning = self._warning(answer.header.get("warned") or [])
             return _description(answer.header)
         except UNREADABLE as error:
             raise self._nonsense("described itself in an unknown way") from error
+
+    def _warning(self, warned: list[object]) -> str:
+        if not warned:
+            return ""
+        more = f" (and {len(warned) - 1} more)" if len(warned) > 1 else ""
+        what = one_line(warned[0], 300)
+        return f"{self._name[0].upper()}{self._name[1:]} warned as it was loaded: {what}{more}"
 
     def _answer(self, method: str, rows: "pd.DataFrame", bytes_per_row: int) -> Answer:
         body = self._pack(rows)
@@ -259,9 +275,10 @@ class ModelProcess:
         except Ended:
             wait(self._process, self._output, 1)  # what it said last
             ending = name_ending(self._process.returncode, self._spec.memory)
-            raise self._gone(
-                f"{ending.what} while {doing}", cause=ending.cause, remedy=ending.remedy
-            ) from None
+            cause, remedy = ending.cause, ending.remedy
+            if self._suspicion and ending.what.startswith("crashed"):
+                cause, remedy = f"{self._suspicion}; or {cause}", f"{self._settle}; or {remedy}"
+            raise self._gone(f"{ending.what} while {doing}", cause=cause, remedy=remedy) from None
         except Garbled as error:
             raise self._nonsense(f"{error} while {doing}") from None
         if "error" in answer.header:
@@ -295,8 +312,9 @@ class ModelProcess:
                 f"it needs more memory than its limit of {self._spec.memory} MiB",
                 self._setting("memory", str(2 * self._spec.memory)),
             )
-        if module := error.get("module"):
-            package = one_line(str(module).partition(".")[0], 100)
+        module = str(error.get("module") or "")
+        if module and not (self._suspicion and "." in module):  # else a part of a library moved
+            package = one_line(module.partition(".")[0], 100)
             return (
                 f"the package or module {package} is not in the model's environment",
                 f"add it to the model's `requirements`, or commit {package}.py to the repository",
@@ -311,6 +329,8 @@ class ModelProcess:
                 "its class or function was defined in the training script itself",
                 "move it into a module of the repository, import it from there, and train again",
             )
+        if self._suspicion:
+            return self._suspicion, self._settle
         if doing == "loading":
             return (
                 "the file is truncated, is no joblib or pickle file, or comes from other versions",

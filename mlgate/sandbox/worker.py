@@ -15,6 +15,7 @@ import struct
 import sys
 import time
 import traceback
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ import pyarrow as pa
 
 PREFIX = struct.Struct("!IQ")
 LONGEST_MESSAGE = 4000
+MOST_WARNINGS = 10
+WARN = (UserWarning, RuntimeWarning)
+"""What a user should know; what will change one day is for those who maintain a library."""
 
 pa.table({"warm": ["up"]}).to_pandas()  # what this imports lazily must not come from the repository
 
@@ -41,9 +45,9 @@ def serve(requests: io.FileIO, answers: io.FileIO) -> None:
         try:
             if request["do"] == "load":
                 begin = time.perf_counter()
-                model = load(request)
+                model, warned = load(request)
                 seconds = time.perf_counter() - begin
-                header, parts = describe(model), []
+                header, parts = describe(model) | {"warned": warned}, []
             elif request["do"] == "usage":
                 header, parts = usage(seconds), []
             else:
@@ -86,7 +90,24 @@ class Function:
         return np.asarray(self.classes_)[self._probabilities(rows).argmax(axis=1)]
 
 
-def load(request: dict[str, Any]) -> Any:
+def load(request: dict[str, Any]) -> tuple[Any, list[str]]:
+    """Load a model by its format's loader, and note what its libraries warn of."""
+    told: dict[str, None] = {}
+    show = warnings.showwarning
+
+    def note(message: Any, category: type[Warning], *rest: Any, **named: Any) -> None:
+        if issubclass(category, WARN) and len(told) < MOST_WARNINGS:
+            told[str(message)[:LONGEST_MESSAGE]] = None
+        show(message, category, *rest, **named)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = note
+        model = load_model(request)
+    return model, list(told)
+
+
+def load_model(request: dict[str, Any]) -> Any:
     """Load a model by its format's loader, with the code of its repository at hand."""
     spec = importlib.util.spec_from_file_location("loader", request["loader"])
     assert spec is not None  # noqa: S101  # the file ends in .py

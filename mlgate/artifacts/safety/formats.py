@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from mlgate.artifacts.safety import names
+from mlgate.artifacts.safety import names, recorded
 from mlgate.artifacts.safety.imports import Policy
 from mlgate.artifacts.safety.interface import Notes, Unreadable
 from mlgate.artifacts.safety.machine import Machine
@@ -115,7 +115,10 @@ def look_at_skops(content: bytes, place: str, notes: Notes, policy: Policy) -> N
     Raises:
         Unreadable: It is no JSON.
     """
-    for node in _nodes(parse_json(content)):
+    tree = parse_json(content)
+    recorded.in_skops(tree, notes)
+    for node in _nodes(tree):
+        recorded.in_skops_state(node, notes)
         module, name = node.get("__module__"), node.get("__class__")
         if isinstance(module, str) and isinstance(name, str):
             _note_import(module, name, str(node.get("__loader__")), place, notes, policy)

@@ -1,9 +1,36 @@
 """What a look into a file yields."""
 
+import re
 from dataclasses import dataclass, field
+from typing import Literal
 
 MAX_DANGERS = 200
 """After so many nothing more is looked for: the file is blocked anyway."""
+
+
+_VERSION = re.compile(r"\d[\w.+!-]{0,30}", re.ASCII)
+_LIBRARY = re.compile(r"[A-Za-z][\w.-]{0,40}", re.ASCII)
+
+MAX_RECORDED = 100
+"""Versions of libraries that are kept of one file; a sound one has a handful."""
+
+Rule = Literal["same", "not older", "at least", "shown"]
+"""Which versions of a library read what another version of it has written.
+
+`same`: those that differ in the patch only; `not older`: this one and newer ones; `at least`:
+likewise, where the file tells the oldest that can read it and not the one that wrote it; `shown`:
+the library is not what loads the file.
+"""
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Recorded:
+    """The version of a library, as it stands in a file that a stranger may have made."""
+
+    library: str
+    """Name of its distribution, such as `scikit-learn`; `python` for Python itself."""
+    version: str
+    rule: Rule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +79,8 @@ class Scan:
     """Names that the file imports, sorted."""
     unreadable: str | None = None
     """Why it could not be read to its end."""
+    recorded: tuple[Recorded, ...] = ()
+    """Versions of libraries that it was made with, sorted."""
 
     @property
     def safe(self) -> bool:
@@ -69,6 +98,13 @@ class Notes:
     """Bytes of pickle opcodes that may still be read: they bound time and memory."""
     dangers: list[Danger] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)
+    recorded: set[Recorded] = field(default_factory=set)
+
+    def record(self, library: str, version: object, rule: Rule) -> None:
+        """Remember a version of a library; what is none is left out."""
+        is_version = isinstance(version, str) and _VERSION.fullmatch(version)
+        if is_version and _LIBRARY.fullmatch(library) and len(self.recorded) < MAX_RECORDED:
+            self.recorded.add(Recorded(library=library, version=str(version), rule=rule))
 
     def note(
         self, place: str, opcode: str, subject: str, why: str, *, allow: str | None = None

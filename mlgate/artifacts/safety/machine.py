@@ -9,7 +9,7 @@ import _compat_pickle
 import re
 from typing import Any
 
-from mlgate.artifacts.safety import arrays, calls, names, opcodes
+from mlgate.artifacts.safety import arrays, calls, names, opcodes, recorded
 from mlgate.artifacts.safety.calls import CHECKED, WRAPPER, Import, Made
 from mlgate.artifacts.safety.imports import Policy
 from mlgate.artifacts.safety.interface import Notes, Unreadable
@@ -230,6 +230,11 @@ class Machine:
 
     # Imports and calls
 
+    def keep(self, size: int) -> None:
+        """Move over bytes or a text, and push a value for them; they may be a booster."""
+        recorded.in_payload(self.window, size, self._notes)
+        self.stack.append(DATA)
+
     def push_import(self, module: object, name: object) -> None:
         """Push what a module has under a name."""
         if not isinstance(module, str) or not isinstance(name, str):
@@ -244,6 +249,7 @@ class Machine:
         value = Import(module, name, own=self._policy.is_own(module, name))
         full = value.full
         self._notes.imports.add(full)
+        recorded.in_import(module, self._notes)
         self._use(value)
         if full == WRAPPER:
             if not self._joblib:
@@ -274,6 +280,7 @@ class Machine:
             return self._restore(of.full, args)
         if why := calls.why_not_called(of, args):
             self.note(of.full, why)
+        recorded.in_call(of, args, self._notes)
         return Made(of, args)
 
     def _restore(self, full: str, args: Any) -> Any:
@@ -317,6 +324,7 @@ class Machine:
             if why := calls.why_not_restored(target.of, state):
                 self.note(target.of.full if target.of else "", why)
             target.state = state
+            recorded.in_state(state, self._notes)
 
     def _read_array(self, state: Any) -> None:
         """Move over the bytes that joblib wrote after a place-holder."""

@@ -73,8 +73,7 @@ def _text(width: int, encoding: str) -> Callable[["Machine"], None]:
     def follow(machine: "Machine") -> None:
         size = _number(machine, width)
         if size > LONGEST_TEXT:
-            machine.window.skip(size)
-            machine.stack.append(DATA)
+            machine.keep(size)
         else:
             text = machine.window.take(size).decode(encoding, "surrogatepass")
             machine.stack.append(text)
@@ -84,8 +83,7 @@ def _text(width: int, encoding: str) -> Callable[["Machine"], None]:
 
 def _bytes(width: int) -> Callable[["Machine"], None]:
     def follow(machine: "Machine") -> None:
-        machine.window.skip(_number(machine, width))
-        machine.stack.append(DATA)
+        machine.keep(_number(machine, width))
 
     return follow
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
-from mlgate.artifacts.safety import arrays, formats, unpacking
+from mlgate.artifacts.safety import arrays, formats, recorded, unpacking
 from mlgate.artifacts.safety.imports import Policy
 from mlgate.artifacts.safety.interface import Enough, Limits, Notes, Scan, Unreadable
 from mlgate.artifacts.safety.machine import Machine
@@ -46,6 +46,7 @@ def scan(path: Path, policy: Policy, limits: Limits = DEFAULT_LIMITS) -> Scan:
         dangers=tuple(notes.dangers),
         imports=tuple(sorted(notes.imports)),
         unreadable=unreadable,
+        recorded=tuple(sorted(notes.recorded)),
     )
 
 
@@ -66,6 +67,7 @@ def _folder(path: Path, look: "_Look") -> str:
         if not file.resolve().is_relative_to(root):
             raise Unreadable(f"{inside} is a link that leads out of the folder")
         found = _file(file, replace(look, place=f"{inside}: "))
+        recorded.in_folder(file, look.notes)
         if file.name == "MLmodel":
             _mlflow(file.read_bytes()[: formats.MAX_JSON], look.notes)
         elif found == "text" and file.suffix in (".py", ".pth"):
@@ -140,7 +142,10 @@ class _Look:
                 found = replace(inner, place=self.place).at(Window(packed, self.notes))
                 return f"{found} ({name})"
         found_free = formats.without_code(head, whole=len(head) < AHEAD)
-        return found_free or self.pickles(window)
+        if found_free:
+            recorded.in_plain(found_free, window, self.notes)
+            return found_free
+        return self.pickles(window)
 
     def pickles(self, window: Window) -> str:
         """Look at one pickle, or at several in a row, and return their format."""

@@ -6,16 +6,19 @@ from typing import Any
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
+import sklearn
 from pydantic import ValidationError
 from sklearn.linear_model import LogisticRegression
 
 from mlgate.checks import CHECKS
 from mlgate.checks.artifact_safety import ArtifactSafety
 from mlgate.config.load import load
-from mlgate.errors import ArtifactBlocked, MlgateError
+from mlgate.errors import ArtifactBlocked, MlgateError, ModelFailed
 from mlgate.plan import make_plan
 from mlgate.results import Finding, Outcome
+from tests.corpus.aged import aged
 from tests.corpus.hostile import SYSTEM, call, dumped
 from tests.support import make_inputs
 
@@ -112,6 +115,92 @@ def test_more_files_are_given_by_patterns(root):
 def test_what_must_not_be_allowed_or_named_is_a_problem_of_the_configuration(parameters):
     with pytest.raises(ValidationError):
         ArtifactSafety.model_validate({"type": "artifact-safety", **parameters})
+
+
+def test_the_versions_that_a_model_was_made_with_are_those_of_its_environment(root):
+    finding = run(root)["artifact-safety/m/versions"]
+    assert finding.outcome is Outcome.PASSED
+    assert f"m fits its environment: scikit-learn {sklearn.__version__}" in finding.message
+    assert f"scikit-learn {sklearn.__version__}" in finding.details["environment"]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(("versions", "severity"), [("warning", "warning"), ("error", None)])
+def test_other_versions_are_a_finding_before_the_model_is_loaded(root, versions, severity):
+    (root / "m.joblib").write_bytes(aged(SOUND, "1.5.2"))
+    found = run(root, versions=versions)
+    assert found["artifact-safety/m"].outcome is Outcome.PASSED
+    finding = found["artifact-safety/m/versions"]
+    assert (finding.outcome, finding.severity) == (Outcome.FAILED, severity)
+    assert finding.location is not None
+    assert finding.message == (
+        f"m: trained on scikit-learn 1.5.2, this environment has {sklearn.__version__}; to fix it: "
+        "name a file with `scikit-learn==1.5.2` as the `requirements` of the model, or train it "
+        "again"
+    )
+
+
+def test_other_versions_of_bases_model_only_ever_warn(root, tmp_path):
+    base = tmp_path / "base"
+    base.mkdir()
+    (base / "m.joblib").write_bytes(aged(SOUND, "1.5.2"))
+    found = run(root, base, versions="error")
+    assert found["artifact-safety/m/versions"].outcome is Outcome.PASSED
+    finding = found["artifact-safety/m/base/versions"]
+    assert (finding.outcome, finding.severity) == (Outcome.FAILED, "warning")
+    assert finding.message.startswith("base's m: trained on scikit-learn 1.5.2")
+
+
+def test_a_model_that_tells_no_version_is_not_green_for_it(root):
+    (root / "m.joblib").write_bytes(pickle.dumps([1]))
+    finding = run(root)["artifact-safety/m/versions"]
+    assert finding.outcome is Outcome.SKIPPED
+    assert "does not tell which versions" in finding.message
+
+
+def test_versions_are_not_looked_at_where_nobody_asks_or_nothing_would_be_loaded(root):
+    assert set(run(root, versions="ignore")) == {"artifact-safety/m"}
+    (root / "m.joblib").write_bytes(dumped([SOUND, SYSTEM]))
+    assert set(run(root)) == {"artifact-safety/m"}
+
+
+def test_an_environment_that_cannot_be_built_is_not_green(root):
+    (root / "requirements.txt").write_text("--no-index\nno-such-package\n")
+    check = ArtifactSafety(type="artifact-safety")
+    models = {"m": {"path": "m.joblib", "requirements": "requirements.txt"}}
+    with make_inputs(root, models=models) as inputs:
+        found = {finding.id: finding for finding in check.run(inputs).findings}
+    assert found["artifact-safety/m"].outcome is Outcome.PASSED
+    assert found["artifact-safety/m/versions"].outcome is Outcome.ERRORED
+    assert "requirements.txt cannot be built" in found["artifact-safety/m/versions"].message
+
+
+def test_a_failure_is_explained_by_the_versions(root):
+    content = aged(SOUND, "1.5.2").replace(b"linear_model._logistic\n", b"linear_model._goneaway\n")
+    (root / "m.joblib").write_bytes(content)
+    with (
+        make_inputs(root, models={"m": "m.joblib"}) as inputs,
+        pytest.raises(ModelFailed) as caught,
+    ):
+        inputs.model("m")
+    assert "ModuleNotFoundError" in caught.value.what
+    assert caught.value.cause == (
+        f"trained on scikit-learn 1.5.2, this environment has {sklearn.__version__}"
+    )
+    assert "`scikit-learn==1.5.2`" in caught.value.remedy
+
+
+def test_what_a_library_warned_of_while_it_loaded_a_model_is_a_note(root):
+    (root / "m.joblib").write_bytes(aged(SOUND, "1.5.2"))
+    with make_inputs(root, models={"m": "m.joblib"}) as inputs:
+        inputs.model("m").predict(pd.DataFrame(np.eye(4)))
+        notes = inputs.notes()
+    assert any(
+        note.startswith(
+            "The model m (m.joblib, head) warned as it was loaded: Trying to unpickle estimator "
+            "LogisticRegression from version 1.5.2"
+        )
+        for note in notes
+    )
 
 
 def test_without_models_and_files_nothing_is_green(tmp_path):

@@ -19,6 +19,7 @@ from sklearn.svm import LinearSVC
 from mlgate.artifacts import formats
 from mlgate.artifacts.interface import DataSet, Workspace
 from mlgate.artifacts.safety.interface import Scan
+from mlgate.artifacts.versions import Preflight
 from mlgate.checks.interface import Inputs, Measurement
 from mlgate.checks.limits import Limits
 from mlgate.checks.metric_findings import compared
@@ -130,6 +131,9 @@ class World(Inputs):
         raise NotImplementedError
 
     def scan_model(self, name: str, side: Side = "head") -> Scan:
+        raise NotImplementedError
+
+    def preflight(self, name: str, side: Side = "head") -> Preflight:
         raise NotImplementedError
 
     def scan_file(self, path: str) -> Scan:
