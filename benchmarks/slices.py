@@ -148,7 +148,7 @@ def seen(model: Any, world: World) -> Seen:
 
 def broken_rows(world: World, kind: str) -> Any:
     """Which rows belong to the part that breaks."""
-    if kind == "one category":
+    if kind.startswith("one category"):
         return world.frame[GROUP] == BROKEN
     first = world.frame["x2"]
     return (first >= first.quantile(0.5)) & (first < first.quantile(0.7))
@@ -185,6 +185,11 @@ def pairs(world: World, random: np.random.Generator) -> Iterator[tuple[str, str,
         for kind in ("one category", "one range"):
             wrong = broken(world, kind, random)
             yield kind, name, base, fitted(recipe, world, train, wrong, 5)
+    for kind in ("one category", "one range"):
+        few = fitted(recipes["boosting"], world, train[: world.train // 3], world.target, 1)
+        wrong = broken(world, kind, random)
+        more = fitted(recipes["boosting"], world, train, wrong, 2)
+        yield f"{kind}, better elsewhere", "boosting", few, more
     names = list(recipes)
     for worse, better in (("tree", names[2]), (names[1], names[2]), (names[2], names[3])):
         chosen = train[: int(0.8 * world.train)]

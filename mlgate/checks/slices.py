@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field
 
 from mlgate.checks import wording
+from mlgate.checks.slices_bins import cut, holds_numbers
 from mlgate.checks.slices_where import problem, rows_where
 from mlgate.config.load import nearest
 from mlgate.config.model import Strict
@@ -174,9 +175,7 @@ def _bins(
 
 
 def _numbers(column: "pd.Series[Any]", name: str) -> "Array":
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype
-
-    if is_bool_dtype(column.dtype) or not is_numeric_dtype(column.dtype):
+    if not holds_numbers(column):
         raise MlgateError(
             f"the column {wording.value(name)} of `slices` has bins, and holds no numbers",
             cause="it is text or times, or was read as such",
@@ -187,10 +186,7 @@ def _numbers(column: "pd.Series[Any]", name: str) -> "Array":
 
 def _by_values(column: "pd.Series[Any]", name: str, earlier: "pd.DataFrame | None") -> Cutting:
     """Each frequent value is a slice; of many numbers, each quarter."""
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype
-
-    numbers = is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype)
-    if numbers and column.nunique() > MAX_VALUES:
+    if holds_numbers(column) and column.nunique() > MAX_VALUES:
         return _by_quarters(column, name)
     own, key = wording.name(name), identifier(name)
     counts = _counts(column, name)
@@ -218,7 +214,6 @@ def _by_values(column: "pd.Series[Any]", name: str, earlier: "pd.DataFrame | Non
 
 
 def _by_quarters(column: "pd.Series[Any]", name: str) -> Cutting:
-    from mlgate.checks.slices_bins import cut
     from mlgate.stats.slices import Part
 
     found = cut(column, name, LEAST, bins=BINS)

@@ -57,17 +57,25 @@ def cut(column: "pd.Series[Any]", name: str, least: int, *, bins: int = BINS) ->
         least: Smallest number of rows that makes a value frequent.
         bins: Bins of a column of numbers, at most.
     """
-    from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
+    from pandas.api.types import is_datetime64_any_dtype
 
     try:
         if is_datetime64_any_dtype(column.dtype):
             return _of_times(column, name, bins)
-        if is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype):
+        if holds_numbers(column):
             numbers = column.to_numpy(dtype=float, na_value=float("nan"))
             return _ordered(numbers, name, wording.value, bins, rounded=True)
         return _of_values(column, name, least)
-    except (TypeError, ValueError):  # complex numbers, lists, mappings
+    except (TypeError, ValueError):  # lists, mappings
         return None
+
+
+def holds_numbers(column: "pd.Series[Any]") -> bool:
+    """Whether the values of a column are in an order and can be averaged."""
+    from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
+
+    dtype = column.dtype
+    return is_numeric_dtype(dtype) and not is_bool_dtype(dtype) and not is_complex_dtype(dtype)
 
 
 def _of_times(column: "pd.Series[Any]", name: str, bins: int) -> Cut | None:

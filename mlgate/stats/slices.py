@@ -37,6 +37,8 @@ PAIRS: Final = 500
 """Slices by two columns, at most."""
 PAIRED_COLUMNS: Final = 12
 """Columns that slices by two columns are made of, at most."""
+PAIR_WORTH: Final = 0.75
+"""What a slice by two columns is worth beside one by a single column, where both are as bad."""
 COARSE: Final = 4
 """Ordered bins of a column in slices by two columns: finer ones are joined."""
 
@@ -129,13 +131,14 @@ def search(
         base: Likewise for base.
         columns: What slices are made of.
         rows: Weights and clusters of the rows.
-        floors: How much each loss must rise.
+        floors: How much each loss must rise; of losses that show the same slice, the first is told.
         least: Smallest number of rows of a slice.
         seed: Seed of the random numbers; the same seed gives the same result.
     """
     tables = _Tables(head, base, columns, rows)
-    singles = _most_different(_singles(tables, least), SINGLES)
-    chosen = [*singles, *_most_different(_pairs(tables, least), PAIRS)]
+    known: set[tuple[int, float]] = set()
+    chosen = _most_different(_singles(tables, least), SINGLES, known)
+    chosen += _most_different(_pairs(tables, least), PAIRS, known)
     if not chosen:
         return Search(looked_at=0, worse=(), critical=math.inf)
     random = np.random.default_rng(seed)
@@ -153,9 +156,17 @@ def search(
             if statistics[k, i] > 0 and one.beyond[k] >= floor.of(one.levels[k])
         ]
         if above:
-            best = max(above, key=lambda k: statistics[k, i])
+            sure = [k for k in above if statistics[k, i] > critical]
+            best = sure[0] if sure else max(above, key=lambda k: statistics[k, i])
             found.append(_worse(one, best, float(statistics[best, i]), critical, largest))
-    found.sort(key=lambda worse: -worse.lower / (floors[worse.loss].absolute or 1.0))
+    # A simple slice is worth more to a reader than a narrow one that is a little worse.
+    found.sort(
+        key=lambda worse: (
+            -worse.lower
+            / (floors[worse.loss].absolute or 1.0)
+            * (PAIR_WORTH if len(worse.parts) > 1 else 1.0)
+        )
+    )
     return Search(looked_at=len(chosen), worse=tuple(found), critical=critical)
 
 
@@ -307,12 +318,22 @@ def _membership(parts: Sequence[Part], bins: int) -> Array:
     return np.array([(places >= p.low) & (places <= p.high) for p in parts], dtype=float)
 
 
-def _most_different(candidates: Iterator[_Candidate], limit: int) -> list[_Candidate]:
-    """Those in which the models differ most; of slices with the same rows, the first."""
-    distinct: dict[tuple[int, float], _Candidate] = {}
+def _most_different(
+    candidates: Iterator[_Candidate], limit: int, known: set[tuple[int, float]]
+) -> list[_Candidate]:
+    """Those in which the models differ most; of slices with the same rows, the first.
+
+    Args:
+        candidates: The slices.
+        limit: How many are wanted at most.
+        known: Marks of those that came before; the new ones are added.
+    """
+    distinct = []
     for one in candidates:
-        distinct.setdefault((one.rows, one.mark), one)
-    return sorted(distinct.values(), key=lambda one: -one.interest)[:limit]
+        if (one.rows, one.mark) not in known:
+            known.add((one.rows, one.mark))
+            distinct.append(one)
+    return sorted(distinct, key=lambda one: -one.interest)[:limit]
 
 
 def _block_sums(
