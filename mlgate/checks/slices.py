@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from mlgate.checks import wording
 from mlgate.checks.slices_bins import cut, holds_numbers
@@ -26,6 +26,8 @@ LEAST: Final = 30
 """Rows below which a slice says nothing: its intervals would be those of a coin thrown twice."""
 MAX_VALUES: Final = 10
 """Values of a column that are slices: each comparison makes the others harder to decide."""
+MAX_EDGES: Final = 20
+"""Edges of bins, at most."""
 BINS: Final = 4
 """Slices of a column of numbers for which no edges are given: its quarters."""
 
@@ -46,15 +48,37 @@ class Where(Strict):
 
 
 def _rises(edges: tuple[float, ...]) -> tuple[float, ...]:
+    if not 2 <= len(edges) <= MAX_EDGES:
+        raise ValueError(f"needs 2 to {MAX_EDGES} edges: [0, 12, 24] makes two bins")
     if any(low >= high for low, high in pairwise(edges)):
         raise ValueError("should rise: each edge is larger than the one before it")
     return edges
 
 
-Edges = Annotated[tuple[float, ...], Field(min_length=2, max_length=20), AfterValidator(_rises)]
-Bins = Annotated[dict[str, Edges], Field(min_length=1, max_length=1)]
+def _of_one_column(bins: dict[str, Any]) -> dict[str, Any]:
+    if len(bins) != 1:
+        raise ValueError("should be one column with the edges of its bins")
+    return bins
+
+
+Edges = Annotated[tuple[float, ...], AfterValidator(_rises)]
+Bins = Annotated[dict[str, Edges], AfterValidator(_of_one_column)]
 """A column, and the edges of its bins."""
-Slicing = str | Where | Bins
+
+
+def _form(given: object) -> str:
+    """Which of the three forms an entry of `slices` has."""
+    if isinstance(given, Where) or (isinstance(given, Mapping) and {"where", "name"} & set(given)):
+        return "condition"
+    return "bins" if isinstance(given, Mapping) else "column"
+
+
+Slicing = Annotated[
+    Annotated[str, Tag("column")]
+    | Annotated[Where, Tag("condition")]
+    | Annotated[Bins, Tag("bins")],
+    Discriminator(_form),
+]
 """One entry of `slices`."""
 
 

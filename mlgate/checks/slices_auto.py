@@ -28,6 +28,9 @@ ACCURACY_DROP: Final = 0.1
 """Drop of accuracy in a slice below which it is no finding, however certain it is."""
 BRIER_SHARE: Final = 0.2
 """Likewise a rise of the Brier score, as a share of what knowing nothing but frequencies costs."""
+BRIER_RISE: Final = 0.35
+"""Likewise as a share of base's Brier score in the slice; the larger of the two counts. Where the
+labels are hard to tell, the score is high, and two healthy models differ in it by more."""
 ERROR_SHARE: Final = 0.1
 """Likewise a rise of the mean absolute error, as a share of the error of the best constant."""
 ERROR_RISE: Final = 0.25
@@ -177,7 +180,7 @@ def row_losses(head: Seen, base: Seen) -> list[Loss]:
         shares = np.bincount(sides[0].truth, minlength=len(labels)) / len(ours)
         # The loss of a model that knows nothing but how frequent each class is.
         null = float(1 - (shares**2).sum()) / (2 if len(labels) == 2 else 1)
-        floor = Floor(absolute=BRIER_SHARE * null, relative=0.0)
+        floor = Floor(absolute=BRIER_SHARE * null, relative=BRIER_RISE)
         found.append(Loss(metric="brier_score", head=ours, base=theirs, floor=floor))
     return found
 

@@ -40,12 +40,12 @@ def certain(found: Search) -> bool:
 
 
 def test_models_that_are_equally_good_everywhere_seldom_alarm() -> None:
-    alarms, size = 0, 400
-    for seed in range(60):
+    alarms, size = 0, 300
+    for seed in range(40):
         random = np.random.default_rng(seed)
         head, base = losses(size, random)
-        alarms += certain(look(head, base, columns(size, random)))
-    assert alarms <= 3  # of 60 at 1 %: more has a chance of 0.3 %
+        alarms += certain(look(head, base, columns(size, random, 2)))
+    assert alarms <= 2  # of 40 at 1 %: more has a chance of 0.7 %, and the seeds are fixed
 
 
 def test_a_slice_by_one_column_is_found_and_named() -> None:
