@@ -42,12 +42,13 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from mlgate.checks.responses import Responses
 from mlgate.checks.slices import LEAST
-from mlgate.checks.slices_auto import ERROR_SHARE, LEVEL, Bad, Loss, Seen, look, row_losses
+from mlgate.checks.slices_auto import ERROR_SHARE, Bad, Loss, Seen, look, row_losses
 from mlgate.stats.decision import Decision, decide
 from mlgate.stats.difference import Difference, unchanged
 from mlgate.stats.holm import holm
 from mlgate.stats.means import paired_mean, paired_proportion
 from mlgate.stats.sample import sample
+from mlgate.stats.slices import LEVEL
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "slices.md"
 GROUP: Final = "group"

@@ -20,8 +20,6 @@ LEAST_SHARE: Final = 0.02
 """Smallest share of the rows that is a slice."""
 MOST_ROWS: Final = 200_000
 """Rows that are searched: of more, a sample."""
-LEVEL: Final = 0.01
-"""Chance, at most, that a search finds a slice where head is nowhere worse."""
 SHOWN: Final = 3
 """Slices that a finding names, at most."""
 ACCURACY_DROP: Final = 0.1

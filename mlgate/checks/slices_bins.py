@@ -1,5 +1,6 @@
 """Columns cut into bins, for the search for slices, and slices of these in words."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -105,7 +106,7 @@ def _ordered(
     else:
         shares = np.arange(1, most) / most
         edges = np.unique(np.quantile(known, shares, method="inverted_cdf"))
-        edges = np.unique([_short(edge) for edge in edges]) if rounded else edges
+        edges = _short(edges, float(distinct[-1] - distinct[0])) if rounded else edges
         edges = edges[(edges > distinct[0]) & (edges <= distinct[-1])]
     codes = np.searchsorted(edges, numbers, side="right")
     ordered = len(edges) + 1
@@ -126,9 +127,18 @@ def _ordered(
     )
 
 
-def _short(edge: float) -> float:
-    """A number with three significant digits: an edge is read by people."""
-    return float(f"{edge:.3g}")
+def _short(edges: "Array", spread: float) -> "Array":
+    """Edges with no more digits than tell three significant ones of the column's spread.
+
+    They are read by people; of years, unlike of incomes, the fourth digit matters.
+    """
+    import numpy as np
+
+    if not 0 < spread < math.inf:
+        return edges
+    places = 2 - math.floor(math.log10(spread))
+    found: Array = np.unique([round(float(edge), places) for edge in edges])
+    return found
 
 
 def _of_values(column: "pd.Series[Any]", name: str, least: int) -> Cut | None:

@@ -10,7 +10,7 @@ from mlgate.checks.responses import EvaluationRows, ModelOnRows, Responses
 from mlgate.checks.scorers import Metric, find, known
 from mlgate.checks.scoring import difference, score
 from mlgate.checks.slices import AUTO, LEAST, Cutting, Slice, Slicing, cut_up, identifier
-from mlgate.checks.slices_auto import LEVEL, Look, Seen, look
+from mlgate.checks.slices_auto import Look, Seen, look
 from mlgate.config.model import DataSpec
 from mlgate.errors import MlgateError, ModelFailed
 from mlgate.results import Finding, Outcome
@@ -292,7 +292,8 @@ def _searched(models: Models, base: ModelOnRows, own_id: str) -> Finding:
     """What the search found: failed only where head is worse beyond chance and the floors."""
     frame, spec = models.head.rows.data.frame, models.head.rows.data.spec
     hidden = {spec.target, spec.weight, *spec.ids, *models.hidden}
-    columns = [name for name in frame.columns if name not in hidden]
+    named = frame.columns[~frame.columns.duplicated(keep=False)]
+    columns = [name for name in named if name not in hidden]
     try:
         heads = [_seen(side) for side in (models.head, *models.seeds)]
         found = look(frame, heads, _seen(base), models.rows, columns)
@@ -318,6 +319,8 @@ def _searched(models: Models, base: ModelOnRows, own_id: str) -> Finding:
 
 
 def _judged(found: Look, own_id: str, seen: Mapping[str, Any]) -> Finding:
+    from mlgate.stats.slices import LEVEL
+
     searched = f"{found.looked_at:,} slices of at least {found.least:,} rows were looked at"
     bad = [one for one in found.worst if one.p_value <= LEVEL]
     details: dict[str, Any]

@@ -8,7 +8,9 @@ the sign flips of Fisher's randomisation test). That covers all slices of a sear
 overlap, and needs no distribution.
 
 Anything that does not depend on the signs may be decided before: so the slices are chosen where the
-two models differ most, whichever is better there.
+two models differ most, whichever is better there. And the chance of a false alarm is shared out
+over three kinds of slices, so that the few groups that a column names need not show as much as the
+hundreds of ranges and pairs (Bonferroni, with the weights of `SHARES`).
 
 Where head is worse on the whole, only what a slice is worse by beyond that counts: that a model got
 worse everywhere is the finding of the metric itself.
@@ -25,8 +27,12 @@ import numpy as np
 from mlgate.stats.difference import Array
 from mlgate.stats.sample import Sample
 
-FLIPS: Final = 1_999
+FLIPS: Final = 3_999
 """Draws of the signs."""
+LEVEL: Final = 0.01
+"""Chance, at most, that a search finds a slice where head is nowhere worse."""
+SHARES: Final = (0.4, 0.3, 0.3)
+"""Shares of that chance: of groups (one value of a column), of ranges, and of pairs of columns."""
 BLOCKS: Final = 2_000
 """Independent units beyond this are thrown into so many blocks, whose signs are drawn."""
 MOST_SHARE: Final = 0.9
@@ -96,8 +102,6 @@ class Search:
     """Number of slices."""
     worse: tuple[Worse, ...]
     """Those above their floor, the worst first by `lower`; none need be beyond chance."""
-    critical: float
-    """The statistic that chance exceeds in one of a hundred searches."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,14 +144,13 @@ def search(
     chosen = _most_different(_singles(tables, least), SINGLES, known)
     chosen += _most_different(_pairs(tables, least), PAIRS, known)
     if not chosen:
-        return Search(looked_at=0, worse=(), critical=math.inf)
+        return Search(looked_at=0, worse=())
     random = np.random.default_rng(seed)
     sums = _block_sums(tables, chosen, random)
     spread = np.sqrt((sums**2).sum(axis=0))
     spread[spread == 0] = np.inf  # the models do not differ there
-    largest = _by_chance(sums / spread, random)
     statistics = (sums.sum(axis=0) / spread).reshape(len(floors), -1)
-    critical = float(np.quantile(largest, 0.99))
+    chances = _chances(sums / spread, [_kind(one, columns) for one in chosen], random)
     found = []
     for i, one in enumerate(chosen):
         above = [
@@ -156,9 +159,10 @@ def search(
             if statistics[k, i] > 0 and one.beyond[k] >= floor.of(one.levels[k])
         ]
         if above:
-            sure = [k for k in above if statistics[k, i] > critical]
+            chance = chances[_kind(one, columns)]
+            sure = [k for k in above if statistics[k, i] > chance.critical]
             best = sure[0] if sure else max(above, key=lambda k: statistics[k, i])
-            found.append(_worse(one, best, float(statistics[best, i]), critical, largest))
+            found.append(_worse(one, best, float(statistics[best, i]), chance))
     # A simple slice is worth more to a reader than a narrow one that is a little worse.
     found.sort(
         key=lambda worse: (
@@ -167,13 +171,10 @@ def search(
             * (PAIR_WORTH if len(worse.parts) > 1 else 1.0)
         )
     )
-    return Search(looked_at=len(chosen), worse=tuple(found), critical=critical)
+    return Search(looked_at=len(chosen), worse=tuple(found))
 
 
-def _worse(
-    one: "_Candidate", loss: int, statistic: float, critical: float, largest: Array
-) -> Worse:
-    tests = len(one.beyond) * (SINGLES + PAIRS)
+def _worse(one: "_Candidate", loss: int, statistic: float, chance: "_Chance") -> Worse:
     return Worse(
         parts=one.parts,
         rows=one.rows,
@@ -182,8 +183,8 @@ def _worse(
         rise=one.rises[loss],
         beyond=one.beyond[loss],
         statistic=statistic,
-        lower=one.beyond[loss] * (1 - critical / statistic),
-        p_value=_p_value(statistic, largest, tests),
+        lower=one.beyond[loss] * (1 - chance.critical / statistic),
+        p_value=chance.p_value(statistic),
     )
 
 
@@ -361,24 +362,71 @@ def _block_sums(
     return sums.reshape(-1, count).T
 
 
-def _by_chance(shares: Array, random: np.random.Generator) -> Array:
-    """The largest statistic of a search, for each draw of the signs; shape (FLIPS,)."""
-    largest = np.empty(FLIPS)
+def _kind(one: _Candidate, columns: Sequence[Binned]) -> int:
+    """Place of a slice's kind in `SHARES`. A column of few numbers is one of groups, too."""
+    if len(one.parts) > 1:
+        return 2
+    part = one.parts[0]
+    ordered = columns[part.column].ordered
+    return 0 if part.low >= ordered or ordered <= COARSE else 1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Chance:
+    """What chance makes of the best slice of one kind."""
+
+    largest: Array
+    """The largest statistic of each draw."""
+    tests: int
+    """Number of statistics of the kind."""
+    share: float
+    """Share of the chance of a false alarm that the kind has."""
+
+    @property
+    def critical(self) -> float:
+        """The statistic that is beyond chance."""
+        return float(np.quantile(self.largest, 1 - LEVEL * self.share))
+
+    def p_value(self, statistic: float) -> float:
+        """The chance of a statistic, counted over the draws, corrected for the other kinds.
+
+        Where no draw reached it: a sum with random signs exceeds t roots of its sum of squares with
+        a chance of at most exp(-t² / 2), whatever the summands are (Hoeffding 1963, J. Am. Stat.
+        Assoc. 58:13-30), and all slices together with at most so many times that.
+        """
+        reached = int(np.count_nonzero(self.largest >= statistic * (1 - 1e-6)))
+        chance = (1 + reached) / (1 + len(self.largest))
+        if not reached:
+            chance = min(chance, self.tests * math.exp(-(statistic**2) / 2))
+        return min(1.0, chance / self.share)
+
+
+def _chances(
+    shares: Array, kinds: Sequence[int], random: np.random.Generator
+) -> dict[int, _Chance]:
+    """What chance makes of each kind of slices.
+
+    Args:
+        shares: What each block adds to each statistic; shape (blocks, losses times slices).
+        kinds: Kind of each slice.
+        random: Source of the signs.
+    """
+    places = np.tile(kinds, shares.shape[1] // len(kinds))
+    present = np.unique(places).tolist()
+    total = sum(SHARES[kind] for kind in present)
+    largest = {kind: np.empty(FLIPS) for kind in present}
     step = 250
     for start in range(0, FLIPS, step):
         size = min(step, FLIPS - start)
         signs = random.integers(0, 2, (size, len(shares)), dtype=np.int8).astype(np.float32)
-        largest[start : start + size] = ((2 * signs - 1) @ shares).max(axis=1)
-    return largest
-
-
-def _p_value(statistic: float, largest: Array, tests: int) -> float:
-    """The chance of a statistic, counted over the draws.
-
-    Where no draw reached it: a sum with random signs exceeds t roots of its sum of squares with a
-    chance of at most exp(-t² / 2), whatever the summands are (Hoeffding 1963, J. Am. Stat. Assoc.
-    58:13-30), and all slices together with at most so many times that.
-    """
-    reached = int(np.count_nonzero(largest >= statistic * (1 - 1e-6)))
-    counted = (1 + reached) / (1 + len(largest))
-    return min(counted, tests * math.exp(-(statistic**2) / 2)) if not reached else counted
+        drawn = (2 * signs - 1) @ shares
+        for kind in present:
+            largest[kind][start : start + size] = drawn[:, places == kind].max(axis=1)
+    return {
+        kind: _Chance(
+            largest=largest[kind],
+            tests=int((places == kind).sum()),
+            share=SHARES[kind] / total,
+        )
+        for kind in present
+    }

@@ -198,6 +198,8 @@ def test_parts_of_a_column_read_like_conditions() -> None:
     assert words(["x", "x", "y", "y", "z", None], (0, 0), (2, 2), (3, 3)) == [
         "'a b' = 'x'", "'a b' is none of its 2 frequent values", "'a b' is missing"
     ]  # fmt: skip
+    assert words([*range(2010, 2026)], (0, 0), (7, 7)) == ["'a b' = 2010", "'a b' >= 2023"]
+    assert words([1000 + k / 1e4 for k in range(64)], (0, 0)) == ["'a b' < 1000.0007"]
     days = pd.date_range("2020-01-01", periods=3)
     assert words(list(days), (0, 0), (1, 2)) == [
         "'a b' = 2020-01-01 00:00:00", "'a b' >= 2020-01-02 00:00:00"
@@ -384,6 +386,20 @@ def test_the_search_leaves_out_target_ids_weight_and_cluster(tmp_path: Path) -> 
 
 def broken_x(frame: Frame) -> Any:
     return np.where(frame.x > 0.9, 0.2, good(frame))
+
+
+def test_odd_columns_hinder_no_search(tmp_path: Path) -> None:
+    frame = rows().assign(
+        infinite=np.where(np.arange(ROWS) % 3, np.inf, -np.inf),
+        nothing=None,
+        when=pd.date_range("2020-01-01", periods=ROWS, freq="h", tz="Europe/Berlin"),
+        code=pd.array([1, None] * (ROWS // 2), dtype="Int64"),
+        flag=np.arange(ROWS) % 2 == 0,
+        lists=pd.Series([[1]] * ROWS),
+    )
+    found = measure(tmp_path, broken, frame=frame, slices=["auto"])
+    assert found["slices"].subject == "accuracy where contract = 'two'"
+    assert found["slices"].details["columns"] == 9  # all but target, nothing and lists
 
 
 def test_a_regressor_is_searched_by_its_errors(tmp_path: Path) -> None:

@@ -98,6 +98,26 @@ def test_a_slice_is_found_though_head_is_better_on_the_whole() -> None:
     assert found.worse[0].beyond == pytest.approx(found.worse[0].rise)
 
 
+def test_a_group_need_not_show_as_much_as_one_of_many_ranges() -> None:
+    random = np.random.default_rng(4)
+    cut = columns(ROWS, random, 8)
+    head, base = losses(ROWS, random)
+    where = random.permutation(ROWS)[:200]  # one and the same rows, as a group and as a range
+    group = np.zeros(ROWS, dtype=int)
+    group[where] = 1
+    head[where, 0] = random.random(200) < 0.26
+    base[where, 0] = random.random(200) < 0.1
+    as_group = [*cut, Binned(codes=group, ordered=0, bins=2)]
+    wide = np.where(group == 1, 0, random.integers(1, 8, ROWS))
+    as_range = [*cut, Binned(codes=wide, ordered=8, bins=8)]
+    found = [look(head, base, given) for given in (as_group, as_range)]
+    p_values = [
+        next(one.p_value for one in seen.worse if one.rows == 200 and len(one.parts) == 1)
+        for seen in found
+    ]
+    assert p_values[0] < p_values[1]
+
+
 def test_what_is_below_its_floor_is_not_listed() -> None:
     random = np.random.default_rng(0)
     cut = columns(ROWS, random)
