@@ -10,6 +10,8 @@ from mlgate.checks import metric_file, model_metrics
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.limits import Limits
 from mlgate.checks.scorers import METRICS, find
+from mlgate.checks.slices import Slicing
+from mlgate.checks.slices_metrics import Asked
 from mlgate.config.load import nearest
 from mlgate.config.model import DataSpec, ModelSpec, References
 
@@ -32,6 +34,13 @@ class Metrics(Check):
     accuracy `flipped_to_wrong` and `flipped_to_right`; `p_value` (two-sided, of no change),
     `p_adjusted` (Holm's, over all comparisons of the run that block) and `comparisons` (how many);
     with `seeds` the metric of each, `model` first, and `observed` is their mean.
+
+    Parts of the rows: `<id>/<metric>/slice/<slice>` for the comparison in a slice, with `/limits`
+    for `min` and `max` there; `<id>/slices/<column>` for slices with too few rows to look at, or
+    that base has and head has not; `<id>/slices` for the search `auto`. Their details: `slice` in
+    words and `n`, its rows; of the search `looked_at` (slices), `columns`, `least_rows` of a slice,
+    `searched` (rows), `metrics`, and where it failed `slices`: up to three with their `rows`,
+    `metric`, `observed`, `baseline` and `p_value`.
     The data set's `weight` counts in every value and interval.
     """
 
@@ -56,12 +65,22 @@ class Metrics(Check):
     ROC AUC (a drop of 0.01 is allowed) and log loss (a rise of 10 %), or for numbers the mean
     absolute and the root mean squared error (a rise of 5 %)."""
 
-    @field_validator("metrics")
+    slices: tuple[Slicing, ...] | None = None
+    """Parts of the rows that are looked at by themselves: a column, each of whose values is one;
+    `{tenure: [0, 12, 24]}`, bins with their lower edge, the last with both; `{where: "age < 25 AND
+    contract = 'monthly'", name: young}`, a condition; `auto`, the search for a part in which head
+    is worse than base. Default: the `slices` and `sensitive` columns of the data set, and `auto`.
+    `[]` looks at none."""
+    slice_limits: Annotated[dict[str, Limits], Field(min_length=1)] | None = None
+    """Limits in every slice but those of `auto`, by metric. Default: the first metric that is
+    compared with base, which may lose five times as much in a slice as on all rows."""
+
+    @field_validator("metrics", "slice_limits")
     @classmethod
     def _names_are_known(
-        cls, metrics: str | dict[str, Limits], info: ValidationInfo
-    ) -> str | dict[str, Limits]:
-        if isinstance(metrics, str):
+        cls, metrics: str | dict[str, Limits] | None, info: ValidationInfo
+    ) -> str | dict[str, Limits] | None:
+        if metrics is None or isinstance(metrics, str):
             return metrics
         find = _problem_of_key if info.data.get("file") else _problem_of_scorer
         problems = [
@@ -72,7 +91,7 @@ class Metrics(Check):
             if (problem := find(name, limits))
         ]
         if problems:  # each at its own place
-            raise ValidationError.from_exception_data("metrics", problems)
+            raise ValidationError.from_exception_data(info.field_name or "metrics", problems)
         return metrics
 
     @model_validator(mode="after")
@@ -86,6 +105,8 @@ class Metrics(Check):
             raise ValueError("`cluster` is a column of `data`, and `file` holds no rows")
         elif self.seeds:
             raise ValueError("`seeds` are models, and `file` holds no rows to ask them about")
+        elif self.slice_limits or self.slices:
+            raise ValueError("`slices` are parts of the rows of `data`, and `file` holds no rows")
         elif self.metrics == DEFAULT:
             raise ValueError("`file` needs `metrics`: the keys to look at, with their limits")
         if len({self.model, *self.seeds}) <= len(self.seeds):
@@ -122,7 +143,14 @@ class Metrics(Check):
         limits = None if isinstance(self.metrics, str) else self.metrics
         if self.model is not None and self.data is not None:
             return model_metrics.measure(
-                inputs, self.model, self.data, limits, self.finding_id, self.cluster, self.seeds
+                inputs,
+                self.model,
+                self.data,
+                limits,
+                self.finding_id,
+                self.cluster,
+                self.seeds,
+                Asked(slices=self.slices, limits=self.slice_limits),
             )
         return metric_file.measure(inputs, self.file or "", limits or {}, self.finding_id)
 

@@ -37,7 +37,7 @@ def commit(root: Path, train: pd.DataFrame, test: pd.DataFrame) -> Path:
 
 def measure(head: Path, base: Path | None, **parameters: object) -> dict[str, Finding]:
     check = Metrics.model_validate(
-        {"type": "metrics", "model": "churn", "data": "test", **parameters}
+        {"type": "metrics", "model": "churn", "data": "test", "slices": [], **parameters}
     )
     with make_inputs(head, data=DATA, models=MODELS, base_root=base) as inputs:
         seen = check.run(inputs)
@@ -75,6 +75,14 @@ def test_a_model_of_wrong_labels_regresses_by_default(tmp_path: Path, base: Path
     }
     assert found["metrics/log_loss/regression"].outcome is Outcome.FAILED
     assert found["metrics/accuracy/regression"].details["decision"] != "no regression"
+
+
+def test_a_retrained_model_passes_the_search_for_slices(tmp_path: Path, base: Path) -> None:
+    head = commit(tmp_path / "head", frame(slice(20, 400)), frame(slice(400, None)))
+    found = measure(head, base, slices=["auto"])["metrics/slices"]
+    assert found.outcome is Outcome.PASSED
+    assert found.details["metrics"] == ["accuracy", "brier_score"]
+    assert found.details["columns"] == 5
 
 
 def test_a_first_pull_request_is_measured_and_not_compared(base: Path) -> None:
