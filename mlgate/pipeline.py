@@ -120,7 +120,8 @@ def require_checkout(context: RunContext) -> None:
 
 def plan_for(context: RunContext, overrides: Overrides) -> Plan:
     """What `run` would do; opens nothing but mlgate.yml."""
-    config = load(context.root / context.config, CHECKS, shown=context.config)
+    file = context.root / context.config
+    config = load(file, CHECKS, shown=context.config, root=context.root)
     return make_plan(config, CHECKS, only=overrides.only)
 
 

@@ -1,15 +1,16 @@
 """Metrics of a model against limits, and against base's model on the same rows."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import InitErrorDetails
 
-from mlgate.checks import metric_file, model_metrics
+from mlgate.checks import metric_file, model_metrics, own_metric
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.limits import Limits
-from mlgate.checks.scorers import METRICS, find
+from mlgate.checks.scorers import METRICS, find, own
 from mlgate.config.load import nearest
 from mlgate.config.model import DataSpec, ModelSpec, References
 
@@ -52,7 +53,8 @@ class Metrics(Check):
     metrics: Literal["default"] | Annotated[dict[str, Limits], Field(min_length=1)] = DEFAULT
     """Limits by metric: scikit-learn's scorer names, a `neg_` scorer also without `neg_` as a loss
     (`log_loss`), `ece`, `cohen_kappa`, `pearson`, `spearman`, `quantile_loss_0.9`, and short ones
-    such as `rmse`; for a file its keys, nested ones joined by dots. `default` compares accuracy and
+    such as `rmse`; a function of the repository as `module:function`, with `greater_is_better`; for
+    a file its keys, nested ones joined by dots. `default` compares accuracy and
     ROC AUC (a drop of 0.01 is allowed) and log loss (a rise of 10 %), or for numbers the mean
     absolute and the root mean squared error (a rise of 5 %)."""
 
@@ -99,6 +101,15 @@ class Metrics(Check):
             models=(self.model, *self.seeds) if self.model else (),
         )
 
+    def problems_beside(
+        self, root: Path, directory: str
+    ) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Functions of the repository that are not there."""
+        if self.file is None and not isinstance(self.metrics, str):
+            for name in filter(own, self.metrics):
+                if said := own_metric.problem(name, root, directory):
+                    yield ("metrics", name), said
+
     @classmethod
     def recommend(
         cls, data: dict[str, DataSpec], models: dict[str, ModelSpec]
@@ -121,13 +132,27 @@ class Metrics(Check):
         """Score head's model or read head's file, and compare with base's."""
         limits = None if isinstance(self.metrics, str) else self.metrics
         if self.model is not None and self.data is not None:
-            return model_metrics.measure(
-                inputs, self.model, self.data, limits, self.finding_id, self.cluster, self.seeds
-            )
+            with own_metric.OwnMetrics(inputs, self.model, limits or {}) as metrics:
+                return model_metrics.measure(
+                    inputs,
+                    self.model,
+                    self.data,
+                    limits,
+                    self.finding_id,
+                    self.cluster,
+                    self.seeds,
+                    metrics.metric,
+                )
         return metric_file.measure(inputs, self.file or "", limits or {}, self.finding_id)
 
 
 def _problem_of_scorer(name: str, limits: Limits) -> str | None:
+    if own(name) is not None:
+        if limits.compares and limits.greater_is_better is None:
+            return f"is more of {name!r} better? Say `greater_is_better: true` or `false`"
+        return None
+    if ":" in name:
+        return f"{name!r} is no function: a function of the repository is `module:function`"
     if find(name) is None:
         hint = nearest(name, METRICS) or "; scikit-learn's scorer names are known"
         return f"there is no metric {name!r}{hint}"

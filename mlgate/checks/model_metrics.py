@@ -50,6 +50,7 @@ def measure(
     finding_id: FindingId,
     cluster: str | None = None,
     seeds: Sequence[str] = (),
+    metric_of: Callable[[str], Metric] = known,
 ) -> Measurement:
     """Score head on its evaluation rows, and base too where a limit compares.
 
@@ -61,6 +62,7 @@ def measure(
         finding_id: Makes the findings' ids.
         cluster: Column whose equal values mark rows that are not independent.
         seeds: Names of other models of head's recipe, trained with other seeds.
+        metric_of: From a name to its metric.
 
     Raises:
         MlgateError: Head has no evaluation rows, or its model cannot be asked at all.
@@ -89,10 +91,10 @@ def measure(
     findings: list[Finding] = []
     for name, limit in limits.items():
         if limit.bounds:
-            findings.append(_bounded(known(name), limit, pair, finding_id(name)))
+            findings.append(_bounded(metric_of(name), limit, pair, finding_id(name)))
         if limit.compares:
             own_id = finding_id(name, "regression")
-            findings.append(_compared(known(name), limit, pair, own_id, details))
+            findings.append(_compared(metric_of(name), limit, pair, own_id, details))
     looked_at = len(rows)
     if isinstance(base_rows, EvaluationRows):
         looked_at += len(base_rows)
@@ -107,7 +109,7 @@ def measure(
         )
         findings.append(_rows_differ(rows, other, pair, finding_id("evaluation-data")))
         findings.extend(
-            _compared(known(name), limit, pair, finding_id(name, "base-rows"), {})
+            _compared(metric_of(name), limit, pair, finding_id(name, "base-rows"), {})
             for name, limit in compares.items()
         )
     elif isinstance(base_rows, MlgateError) and not isinstance(base_rows, NoBaseline):

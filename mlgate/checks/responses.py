@@ -1,7 +1,7 @@
 """What a model responds to the rows of a data set, brought into the form that metrics take."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlgate.artifacts.interface import DataSet
@@ -85,7 +85,11 @@ class Responses:
     truth: "Array"
     """Codes of the classes, or numbers; shape (rows,)."""
     answers: "Array"
-    """What the model said: codes or numbers, shape (rows,), or probabilities, (rows, labels)."""
+    """What the model said: codes or numbers, shape (rows,), or probabilities, (rows, labels).
+    Everything, for a function of the repository: the row's position, the prediction, and the
+    probabilities, where there are some, (rows, 2 + labels)."""
+    frame: "pd.DataFrame | None" = field(default=None, compare=False, repr=False)
+    """All rows of the data set, by the positions; for a function of the repository."""
 
 
 class ModelOnRows:
@@ -128,6 +132,7 @@ class ModelOnRows:
             "labels": self._labels,
             "probabilities": self._probabilities,
             "values": self._values,
+            "everything": self._everything,
         }
         return self.once(needs, kinds[needs])
 
@@ -197,6 +202,28 @@ class ModelOnRows:
             aligned[:, labels.index(label)] = answer[:, column]
         return Responses(
             labels=labels, truth=_codes(labels, self._truth), answers=aligned.clip(0, 1)
+        )
+
+    def _everything(self) -> Responses:
+        import numpy as np
+        from pandas.api.types import is_numeric_dtype
+
+        classes = self.description.classes
+        numbers = classes is None and is_numeric_dtype(self.rows.target.dtype)
+        plain = self.responses("values" if numbers else "labels")
+        positions = np.arange(len(self.rows), dtype=float)
+        columns = [positions, plain.answers.astype(float)]
+        if classes is not None and self.description.probabilities:
+            probable = self.responses("probabilities")
+            shares = np.zeros((len(positions), len(plain.labels)))
+            for column, label in enumerate(probable.labels):
+                shares[:, plain.labels.index(label)] = probable.answers[:, column]
+            columns.append(shares)
+        return Responses(
+            labels=plain.labels,
+            truth=plain.truth,
+            answers=np.column_stack(columns),
+            frame=self.rows.data.frame,
         )
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlgate.checks import losses, paired, wording
+from mlgate.checks import losses, own_metric, paired, wording
 from mlgate.checks.responses import Responses
 from mlgate.checks.scorers import Metric
 from mlgate.errors import MlgateError
@@ -74,6 +74,8 @@ def score(metric: Metric, responses: Responses, rows: "Sample | None" = None) ->
     import numpy as np
 
     weights = None if rows is None else rows.weights
+    if metric.needs == "everything":
+        return _score_of_own(metric, responses, weights)
     _require_classes(metric, responses, weights)
     _require_values(metric, responses)
     evaluate = _evaluation(metric, responses, weights)
@@ -103,6 +105,8 @@ def difference(
     from mlgate.stats.sample import sample
 
     rows = rows or sample(len(head.truth))
+    if metric.needs == "everything":
+        return own_metric.difference(metric, head, base, rows)
 
     def evaluation() -> Callable[["Array"], float]:
         of_head, of_base = (_evaluation(metric, of, rows.weights) for of in (head, base))
@@ -116,6 +120,21 @@ def difference(
         return resampled
 
     return paired.difference(metric, head, base, rows, evaluation)
+
+
+def _score_of_own(metric: Metric, responses: Responses, weights: "Array | None") -> Score:
+    import math
+
+    value = own_metric.value(metric, responses, weights)
+    if not math.isfinite(value):
+        raise MlgateError(
+            f"the metric {metric.name} gave NaN or an infinite number, which is no value",
+            cause="it divides by a count that is zero here, or the data hold what it cannot use",
+            remedy="let it give a finite number for every evaluation set",
+        )
+    ignored = weights is not None and "sample_weight" not in metric.function.wants  # type: ignore[union-attr]  # it gave the value
+    texts = ("it has no parameter `sample_weight`: every row counts alike",) if ignored else ()
+    return Score(value=value, warnings=texts)
 
 
 def flips(head: Responses, base: Responses) -> tuple[int, int]:

@@ -5,6 +5,7 @@ Every field's docstring is its description in the JSON Schema and in `docs/confi
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -235,6 +236,18 @@ class CheckSpec(Strict):
     def references(self) -> References:
         """The data sets and models that the check names, for errors before anything runs."""
         return References()
+
+    def problems_beside(
+        self, root: Path, directory: str
+    ) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """What is wrong beside the repository's files: a place below the entry, and a message.
+
+        Args:
+            root: The repository's root.
+            directory: Folder of mlgate.yml, from there.
+        """
+        del root, directory
+        yield from ()
 
     def allowed_imports(self, model: str | None) -> tuple[str, ...]:
         """What the check lets the file of a model import besides the libraries of models.

@@ -197,7 +197,7 @@ class ModelProcess:
         body = self._pack(rows)
         return self._ask(
             f"computing {method} of {len(rows):,} rows",
-            {"do": method, "texts": list(_texts(rows))},
+            {"do": method, "texts": list(texts_of(rows))},
             [memoryview(body)],
             largest=(1 << 20) + len(rows) * bytes_per_row,
         )
@@ -384,7 +384,7 @@ def _weights(given: object) -> dict[str, float] | None:
     return sizes if usable and len(sizes) == len(given) else None
 
 
-def _texts(rows: "pd.DataFrame") -> Iterator[tuple[int, bool, str]]:
+def texts_of(rows: "pd.DataFrame") -> Iterator[tuple[int, bool, str]]:
     """Columns of text and of mixed objects: position, whether of objects, what is missing there.
 
     Arrow has one kind of text and one of missing values, and versions of pandas make of them what
