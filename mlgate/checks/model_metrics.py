@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from mlgate.checks.explanation import explain
 from mlgate.checks.interface import Inputs, Measurement
 from mlgate.checks.limits import Limits
 from mlgate.checks.metric_findings import compared, not_measured, within_limits
 from mlgate.checks.responses import EvaluationRows, ModelOnRows, evaluation_rows
 from mlgate.checks.sampling import sample_of
 from mlgate.checks.scorers import Metric, known
-from mlgate.checks.scoring import Score, difference, flips, score
+from mlgate.checks.scoring import Score, difference, score
 from mlgate.config.model import Scalar
 from mlgate.errors import ColumnNotFound, MlgateError, NoBaseline
 from mlgate.results import Finding, Outcome, Side
@@ -252,8 +253,8 @@ def _compared(
             details=details,
         )
     more = dict(details) | _sample_details(pair.rows) | _warnings(ours)
-    if metric.scorer == "accuracy":
-        more["flipped_to_wrong"], more["flipped_to_right"] = flips(sides[0], base)
+    both = _available(pair.head), _available(pair.base)
+    more |= explain(metric, comparison, *both, pair.rows)
     if pair.seeds:
         more["seeds"] = values
     return compared(

@@ -121,6 +121,11 @@ class ModelOnRows:
         self._frame = frame[columns]
         self._known: dict[str, Any] = {}
 
+    @property
+    def seen(self) -> "pd.DataFrame":
+        """The columns that the model sees."""
+        return self._frame
+
     def responses(self, needs: Needs) -> Responses:
         """The answers that a kind of metric needs.
 

@@ -137,12 +137,6 @@ def _score_of_own(metric: Metric, responses: Responses, weights: "Array | None")
     return Score(value=value, warnings=texts)
 
 
-def flips(head: Responses, base: Responses) -> tuple[int, int]:
-    """Rows that base had right and head has wrong, and the reverse."""
-    is_right, was_right = losses.right(head), losses.right(base)
-    return int((was_right & ~is_right).sum()), int((~was_right & is_right).sum())
-
-
 def _require_classes(metric: Metric, responses: Responses, weights: "Array | None") -> None:
     import numpy as np
 

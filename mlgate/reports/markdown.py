@@ -167,9 +167,27 @@ def _comparison(content: Content, detail: Detail) -> Lines:
     yield from _table(shown, base, detail)
     if len(shown) < len(compared):
         yield f"\n✅ no regression: {len(compared) - len(shown):,} more comparisons."
-    flips = [f"{code(f.subject)}: {text}." for f in news if (text := comparisons.flips(f))]
-    if detail.below and flips:
-        yield "\n" + " ".join(flips)
+    if detail.below:
+        yield from _moved(news, detail)
+
+
+def _moved(compared: Sequence[Finding], detail: Detail) -> Lines:
+    """Which rows got worse; what several metrics have in common is said once."""
+    groups: dict[str, list[str]] = {}
+    for finding in compared:
+        flips = comparisons.flips(finding)
+        said = [*([flips] if flips else []), *comparisons.carried(finding, STYLE)]
+        if said:
+            groups.setdefault(". ".join(said), []).append(code(finding.subject))
+    for words, names in list(groups.items())[: detail.items]:
+        yield f"\n{', '.join(names)}: {words}."
+    examples = dict.fromkeys(
+        line for finding in compared for line in comparisons.changed_rows(finding, STYLE)
+    )
+    shown = list(examples)[: comparisons.MOST_ROWS]
+    if shown and detail.folds:
+        yield ""
+        yield from _fold(f"Rows that got worse: {len(shown)} of them", (f"- {x}" for x in shown))
 
 
 def _values(finding: Finding) -> str:

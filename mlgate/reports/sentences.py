@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from mlgate.errors import ExitCode
 from mlgate.reports import figures
-from mlgate.reports.comparisons import flips, row
+from mlgate.reports.comparisons import carried, changed_rows, flips, row
 from mlgate.reports.content import BUG, Content, Seen, is_comparison, lacks_baseline
 from mlgate.reports.escape import Style
 from mlgate.results import CheckResult, Finding, Outcome, Revision, RunResult
@@ -228,6 +228,7 @@ def explained(finding: Finding, base: str, style: Style) -> list[str]:
         lines.append(f"here {figures.cell(here)}, on {base} {figures.cell(there)}{wanted}")
     if flipped := flips(finding):
         lines.append(flipped)
+    lines += [*carried(finding, style), *changed_rows(finding, style)]
     return lines + _counterexamples(finding, style)
 
 
