@@ -11,6 +11,7 @@ from mlgate.checks.scorers import Needs
 from mlgate.config.load import nearest
 from mlgate.config.model import ModelSpec, Scalar
 from mlgate.errors import ColumnNotFound, DataNotReadable, MlgateError, ModelFailed
+from mlgate.privacy import foreign
 from mlgate.sandbox.interface import Description, Model
 
 if TYPE_CHECKING:
@@ -175,7 +176,8 @@ class ModelOnRows:
             predicted = self._predicted().astype(float)
         except (ValueError, TypeError) as error:
             raise MlgateError(
-                f"the target of {name} or the predictions are not numbers: {str(error)[:100]}",
+                f"the target of {name} or the predictions are not numbers: "
+                f"{foreign(str(error)[:100])}",
                 cause="the metric is one of regression, and the model is a classifier",
                 remedy="use a metric of classes, such as accuracy",
             ) from error
@@ -242,7 +244,7 @@ class ModelOnRows:
         classes = self.description.classes
         if classes is not None and not set(classes) & set(target):
             raise MlgateError(
-                f"none of the target's values ({wording.values(target)}) is a class of the model "
+                f"none of the target's values ({wording.cells(target)}) is a class of the model "
                 f"({wording.values(classes)})",
                 cause="the labels were encoded in one place and not in the other, as 1 and '1'",
                 remedy="write the labels as the model was trained on them",
@@ -254,7 +256,7 @@ class ModelOnRows:
             if positive not in labels:
                 raise MlgateError(
                     f"the positive class {wording.value(positive)} is none of "
-                    f"{wording.values(labels)}",
+                    f"{wording.cells(labels)}",
                     cause="it has a typo or another type; YAML reads an unquoted yes as true",
                     remedy=f"change `data.{self.rows.data.name}.positive`, in quotes if it is text",
                 )
@@ -284,7 +286,7 @@ def _distinct(values: Iterable[Scalar], what: str) -> list[Scalar]:
         return list(dict.fromkeys(values))
     except TypeError as error:  # lists, as JSON lines may hold
         raise MlgateError(
-            f"the {what} are no classes: {str(error)[:100]}",
+            f"the {what} are no classes: {foreign(str(error)[:100])}",
             cause="they hold lists or mappings",
             remedy="give each row one label",
         ) from error

@@ -9,6 +9,7 @@ from mlgate.checks import losses, own_metric, paired, wording
 from mlgate.checks.responses import Responses
 from mlgate.checks.scorers import Metric
 from mlgate.errors import MlgateError
+from mlgate.privacy import foreign
 
 if TYPE_CHECKING:
     from mlgate.stats.difference import Array, Difference
@@ -84,7 +85,7 @@ def score(metric: Metric, responses: Responses, rows: "Sample | None" = None) ->
         try:
             value = evaluate(np.arange(len(responses.truth)))
         except UNDEFINED as error:
-            raise _not_defined(metric, str(error)) from error
+            raise _not_defined(metric, foreign(str(error))) from error
     texts = tuple(dict.fromkeys(str(warning.message)[:200] for warning in caught))
     if not np.isfinite(value):
         raise _not_defined(metric, f"its value is {value}" + "".join(f"; {t}" for t in texts))
@@ -166,7 +167,7 @@ def _require_classes(metric: Metric, responses: Responses, weights: "Array | Non
         lacking = [responses.labels[k] for k in np.flatnonzero(~occurs)]
         raise MlgateError(
             f"{metric.name} is a mean over classes, and {len(lacking):,} of {classes:,} are not in "
-            f"the target: {wording.values(lacking)}",
+            f"the target: {wording.cells(lacking)}",
             cause="the evaluation data are too few for the rarest classes, or were filtered",
             remedy="use evaluation data that hold every class, or a metric over rows, such as "
             "accuracy, log_loss or f1_weighted",
@@ -188,7 +189,7 @@ def _require_values(metric: Metric, responses: Responses) -> None:
     if metric.scorer in NEEDS_SPREAD and len(truth) and truth.min() == truth.max():
         raise MlgateError(
             f"{metric.name} compares with the spread of the target, which is "
-            f"{wording.value(float(truth[0]))} in every row",
+            f"{wording.cell(float(truth[0]))} in every row",
             cause="the evaluation data were filtered, or the column is no target",
             remedy="use evaluation data with different targets, or mean_absolute_error",
         )

@@ -106,6 +106,7 @@ class _Loader:
             data=document.data,
             models=document.models,
             policy=document.policy,
+            privacy=document.privacy,
             entries=entries,
         )
 

@@ -28,6 +28,9 @@ Scalar = str | int | float | bool
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 """A name that is safe in a finding's id and in a file name."""
 
+Privacy = Literal["examples", "no-examples"]
+"""Whether findings may show cells of the data."""
+
 RECOMMENDED: Literal["recommended"] = "recommended"
 """The entry of `checks` that stands for every check that applies."""
 
@@ -290,6 +293,7 @@ class Config:
     data: dict[str, DataSpec] = field(default_factory=dict)
     models: dict[str, ModelSpec] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    privacy: Privacy = "examples"
     entries: tuple[Entry, ...] = ()
 
 
@@ -306,6 +310,10 @@ class Document(Strict):
     """Models, by name."""
     policy: Policy = Policy()
     """What the verdict makes of outcomes that are neither passed nor failed."""
+    privacy: Privacy = "examples"
+    """`no-examples` keeps cells of the data out of the result and every report: no example rows or
+    values, and no texts of exceptions, which may quote some. Counts, shares and names of columns
+    and classes stay."""
     checks: Literal["recommended"] | list[Literal["recommended"] | dict[str, Any]] = Field(
         min_length=1
     )

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from mlgate.errors import MetricFailed
+from mlgate.privacy import foreign
 from mlgate.sandbox.channel import Answer, Channel, Ended, Garbled, TookTooLong
 from mlgate.sandbox.ending import Output, name_ending, stop, wait
 from mlgate.sandbox.isolation import git_folder, isolate
@@ -222,7 +223,7 @@ class MetricProcess:
             table = pa.Table.from_pandas(frame, preserve_index=False)
         except (pa.ArrowException, ValueError, TypeError) as error:
             raise MetricFailed(
-                f"the rows cannot be handed to the metric {self.name}: {one_line(error)}",
+                f"the rows cannot be handed to the metric {self.name}: {foreign(one_line(error))}",
                 cause="a column mixes types, such as numbers and text, or two have one name",
                 remedy="give each column one type and a name of its own in the data",
             ) from error
@@ -274,6 +275,7 @@ class MetricProcess:
         if not isinstance(error, dict):
             return self._nonsense("answered with an unknown error")
         message = one_line(error.get("message"))
+        message = message if error.get("unusable") else foreign(message)
         if error.get("unusable"):
             return MetricFailed(
                 f"the metric {self.name} cannot be used: {message}",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from mlgate.config.model import ModelSpec
 from mlgate.errors import ModelFailed
+from mlgate.privacy import foreign
 from mlgate.sandbox.channel import Answer, Channel, Ended, Garbled, TookTooLong
 from mlgate.sandbox.ending import Output, name_ending, stop, wait
 from mlgate.sandbox.interface import Description, Usage
@@ -222,7 +223,7 @@ class ModelProcess:
             table = pa.Table.from_pandas(rows, preserve_index=False)
         except (pa.ArrowException, ValueError, TypeError) as error:
             raise ModelFailed(
-                f"the rows cannot be handed to {self._name}: {one_line(error)}",
+                f"the rows cannot be handed to {self._name}: {foreign(one_line(error))}",
                 cause="a column mixes types, such as numbers and text, or two have one name",
                 remedy="give each column one type and a name of its own in the data",
             ) from error
@@ -272,7 +273,7 @@ class ModelProcess:
         """The model's own exception."""
         if not isinstance(error, dict):
             return self._nonsense("answered with an unknown error")
-        message = one_line(error.get("message"))
+        message = foreign(one_line(error.get("message")))
         if error.get("unusable"):
             return ModelFailed(
                 f"{self._name} cannot be used: {message}",
