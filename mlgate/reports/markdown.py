@@ -103,6 +103,7 @@ def _sections(content: Content, detail: Detail) -> Iterator[Lines]:
     if result.checks:
         yield _items(other_reasons(content), detail)
         yield _comparison(content, detail)
+        yield _changed(content, detail)
         yield _no_baseline(content)
         base = sentences.base_name(result, STYLE)
         also = "Also failing" if content.regressed else "Failing"
@@ -208,6 +209,13 @@ def _table(compared: Sequence[Finding], base: str, detail: Detail) -> Lines:
             f"| {_icon(finding.outcome, warns=finding.severity == 'warning')} {word} |"
         )
     yield from _cut(compared, detail, before="\n")
+
+
+def _changed(content: Content, detail: Detail) -> Lines:
+    """What changed since base; only where somebody looks for a cause."""
+    text = sentences.changed(content.result)
+    if text and detail.message and (content.verdict.exit_code or content.undecided):
+        yield prose(text, detail.message)
 
 
 def _icon(outcome: Outcome, *, warns: bool) -> str:

@@ -130,6 +130,11 @@ def base_name(result: RunResult, style: Style) -> str:
     return style.value(result.base.ref) if result.base and result.base.ref else "base"
 
 
+def changed(result: RunResult) -> str | None:
+    """What changed since base, as a sentence; still to be escaped. None where that is not told."""
+    return result.changed and result.changed[:1].upper() + result.changed[1:]
+
+
 def commit(revision: Revision | None) -> str:
     """A commit as people write it; still to be escaped."""
     if revision is None or revision.commit is None:
