@@ -1,6 +1,7 @@
 """Metrics of a model against limits, and against base's model on the same rows."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -26,13 +27,18 @@ class Metrics(Check):
     differ from head's, both models see base's rows too, and worse on either counts.
 
     Findings: `<id>/<metric>` for `min` and `max`, `<id>/<metric>/regression` for the comparison,
-    `<id>/<metric>/base-rows` for the one on base's rows, `<id>/evaluation-data` where rows differ.
+    `<id>/<metric>/base-rows` for the one on base's rows, `<id>/evaluation-data` where rows differ,
+    `<id>/<metric>/definition` where the code of a metric of your own differs from base's.
     Details of a comparison: `n`, `difference` (head minus base), `standard_error`, `method`,
     `decision`, `allowed_drop`, `smallest_detectable_drop` (at 80 % power), `rows_needed`, `note`,
-    `greater_is_better`, `weighted`, `clusters` (their number), `warnings` (scikit-learn's), and for
-    accuracy `flipped_to_wrong` and `flipped_to_right`; `p_value` (two-sided, of no change),
-    `p_adjusted` (Holm's, over all comparisons of the run that block) and `comparisons` (how many);
-    with `seeds` the metric of each, `model` first, and `observed` is their mean.
+    `greater_is_better`, `weighted`, `clusters` (their number), `warnings` (scikit-learn's);
+    of one that came out worse `flipped_to_wrong` and `flipped_to_right` (rows; for numbers
+    `error_grew` and `error_shrank`), `carried_by` (up to three slices: `column`, its `value`,
+    `quarter` or `missing`, `rows`, `rows_share`, and `share` of the net loss) and `changed_rows`
+    (up to five, from 1, with `features`, `truth` and the answers of `base` and `head`); `p_value`
+    (two-sided, of no change), `p_adjusted` (Holm's, over all comparisons of the run that block) and
+    `comparisons` (how many); with `seeds` the metric of each, `model` first, and `observed` is
+    their mean.
     The data set's `weight` counts in every value and interval.
     """
 
@@ -133,7 +139,7 @@ class Metrics(Check):
         limits = None if isinstance(self.metrics, str) else self.metrics
         if self.model is not None and self.data is not None:
             with own_metric.OwnMetrics(inputs, self.model, limits or {}) as metrics:
-                return model_metrics.measure(
+                seen = model_metrics.measure(
                     inputs,
                     self.model,
                     self.data,
@@ -143,6 +149,8 @@ class Metrics(Check):
                     self.seeds,
                     metrics.metric,
                 )
+                redefined = list(metrics.redefined(self.finding_id))
+            return replace(seen, findings=[*seen.findings, *redefined])
         return metric_file.measure(inputs, self.file or "", limits or {}, self.finding_id)
 
 

@@ -5,7 +5,8 @@ source, when the configuration is read. The rest happens in its own process.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from mlgate.checks.limits import Limits
 from mlgate.checks.scorers import Metric, known, own
 from mlgate.config.load import nearest
 from mlgate.errors import MlgateError
+from mlgate.results import Finding, Location, Outcome
 
 if TYPE_CHECKING:
     from mlgate.checks.responses import Responses
@@ -66,6 +68,33 @@ class OwnMetrics:
         if name not in self._bound:
             self._bound[name] = self._bind(metric)
         return self._bound[name]
+
+    def redefined(self, finding_id: Callable[..., str]) -> Iterator[Finding]:
+        """A finding for each function whose module is another one on base: a moved goalpost.
+
+        Both models are judged by head's, so that a change to it can hide what a model lost.
+        """
+        for name in self._bound:
+            root, directory = self._inputs.head.root, self._inputs.directory
+            source = _source(name.partition(":")[0], list(folders(root, directory)))
+            if source is None:
+                continue
+            path = os.path.relpath(source, root / directory)
+            try:
+                before = self._inputs.file(path, "base").read_bytes()
+            except (MlgateError, OSError):
+                continue  # it is new, or there is no base: nothing was moved
+            if before != source.read_bytes():
+                file = source.relative_to(root).as_posix()
+                yield Finding(
+                    id=finding_id(name, "definition"),
+                    outcome=Outcome.FAILED,
+                    severity="warning",
+                    subject=name,
+                    message=f"{file}, which defines {name}, is another one than on base: both "
+                    "models are judged by head's",
+                    location=Location(file=file),
+                )
 
     def _bind(self, metric: Metric) -> Metric:
         greater = self._limits[metric.name].greater_is_better

@@ -91,6 +91,17 @@ def test_head_s_function_judges_both_sides(tmp_path: Path) -> None:
     assert found[f"metrics/{NAME}/regression"].outcome is Outcome.PASSED
 
 
+def test_a_function_that_differs_from_base_s_is_a_warning(tmp_path: Path) -> None:
+    head = commit(tmp_path / "head")
+    same = measure(head, commit(tmp_path / "same"), LIMITS)
+    assert f"metrics/{NAME}/definition" not in same
+    other = measure(head, commit(tmp_path / "other", code=PROFIT + "\n"), LIMITS)
+    definition = other[f"metrics/{NAME}/definition"]
+    assert (definition.outcome, definition.severity) == (Outcome.FAILED, "warning")
+    assert definition.location is not None
+    assert definition.location.file == "shop/metrics.py"
+
+
 def test_a_metric_that_gives_nan_is_an_error_and_costs_no_other(tmp_path: Path) -> None:
     head = commit(tmp_path / "head")
     found = measure(head, None, {"shop.metrics:broken": {"min": 0}, "accuracy": {"min": 0.5}})
