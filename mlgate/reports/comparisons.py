@@ -110,10 +110,12 @@ def carried(finding: Finding, style: Style) -> list[str]:
         size = figures.counted(int(rows), "row")
         if of_rows is not None:
             size += f", {_percent(of_rows)} of them"
-        much = "a part"
-        if share is not None:
-            much = "more than all" if share > 1 else _percent(share)
-        said.append(f"{_part(part, style)} ({size}) carries {much} of the loss")
+        much = "a part of the loss"
+        if share is not None and share <= 1:
+            much = f"{_percent(share)} of the loss"
+        elif share is not None:
+            much = "more than all of the loss: other rows gained"
+        said.append(f"{_part(part, style)} ({size}) carries {much}")
     return said
 
 

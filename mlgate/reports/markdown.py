@@ -177,11 +177,12 @@ def _moved(compared: Sequence[Finding], detail: Detail) -> Lines:
     groups: dict[str, list[str]] = {}
     for finding in compared:
         flips = comparisons.flips(finding)
-        said = [*([flips] if flips else []), *comparisons.carried(finding, STYLE)]
-        if said:
-            groups.setdefault(". ".join(said), []).append(code(finding.subject))
+        for said in [*([flips] if flips else []), *comparisons.carried(finding, STYLE)]:
+            groups.setdefault(said, []).append(code(finding.subject))
+    if groups:
+        yield ""
     for words, names in list(groups.items())[: detail.items]:
-        yield f"\n{', '.join(names)}: {words}."
+        yield f"- {', '.join(names)}: {words}"
     examples = dict.fromkeys(
         line for finding in compared for line in comparisons.changed_rows(finding, STYLE)
     )

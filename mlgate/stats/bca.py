@@ -1,4 +1,4 @@
-"""Paired comparison of any metric by a bootstrap whose interval follows the skew of the metric.
+"""Paired comparison of any metric by a bootstrap whose interval heeds the skew of the metric.
 
 The metric is asked for many sets of rows at once, so that a process that holds it is asked once.
 """
@@ -25,11 +25,12 @@ from mlgate.stats.linear import named, student, too_few
 from mlgate.stats.sample import Sample
 
 RESAMPLES: Final = 1_000
-"""A bias of the ends of a tenth of a standard error, which Student's interval has not."""
+"""An end of the interval is then uncertain by about a tenth of a standard error."""
 FEWEST: Final = 200
 """Resamples below which the ends of an interval are not worth their name."""
 GROUPS: Final = 100
 """Groups of rows that the jackknife leaves out, one at a time."""
+METHOD: Final = "bootstrap, BCa or Student's"
 SEEN: Final = 10
 """Draws beyond zero below which their share is too uncertain, and the normal tail is taken."""
 _NORMAL: Final = NormalDist()
@@ -43,11 +44,15 @@ def paired_bca(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Difference:
-    """Difference of any metric on the same rows: the bias-corrected and accelerated interval.
+    """Difference of any metric on the same rows: at each end the wider of two intervals.
 
-    Efron 1987, J. Am. Stat. Assoc. 82:171-185. The acceleration comes from a jackknife of groups of
-    rows (Efron and Tibshirani 1993, An Introduction to the Bootstrap, section 14.3), and Student's
-    quantile stands for the normal one, since the spread of few rows is uncertain itself.
+    One is bias-corrected and accelerated (Efron 1987, J. Am. Stat. Assoc. 82:171-185). Its
+    acceleration comes from a jackknife of groups of rows (Efron and Tibshirani 1993, An
+    Introduction to the Bootstrap, section 14.3), and Student's quantile stands for the normal one,
+    since the spread of few rows is uncertain itself. The other is Student's with the bootstrap's
+    error. For sums of money the first misses the truth too often where losses and gains have long
+    tails alike, the second where only losses have one: docs/own-metrics.md has both.
+
     Above `MAX_ROWS` rows resamples are smaller than the sample, which has little skew left: there
     Student's interval with the bootstrap's error, as in `paired_bootstrap`.
 
@@ -80,7 +85,7 @@ def paired_bca(
     usable = len(without) > MIN_ROWS and bool(np.isfinite(without).all())
     if not usable:
         return student(value, error, rows, method="bootstrap")
-    return _bca(value, drawn, error, _acceleration(without), rows)
+    return _bca(value, drawn, error, acceleration_of(without), rows)
 
 
 def _without_groups(rows: Sample, random: np.random.Generator) -> list[Array]:
@@ -91,7 +96,7 @@ def _without_groups(rows: Sample, random: np.random.Generator) -> list[Array]:
     return [np.flatnonzero(group != chosen) for chosen in range(int(group.max()) + 1)]
 
 
-def _acceleration(without: Array) -> float:
+def acceleration_of(without: Array) -> float:
     """The skew of what the groups add, by the jackknife."""
     added = without.mean() - without
     squares = float((added**2).sum())
@@ -99,19 +104,14 @@ def _acceleration(without: Array) -> float:
 
 
 def _bca(value: float, drawn: Array, error: float, acceleration: float, rows: Sample) -> Difference:
-    plain = student(value, error, rows, method="bootstrap, BCa")
-    below = float(np.mean(drawn < value) + np.mean(drawn == value) / 2)
-    bias = _NORMAL.inv_cdf(min(max(below, 1 / len(drawn)), 1 - 1 / len(drawn)))
+    plain = student(value, error, rows, method=METHOD)
+    bias = bias_of(value, drawn)
     # Student's quantile for the normal one: with few rows the spread itself is uncertain.
     assert plain.interval is not None  # noqa: S101  # Student's always has one
     reach = (plain.interval[1] - value) / error
-    ends = []
-    for z in (-reach, reach):
-        shifted = bias + z
-        level = _NORMAL.cdf(bias + shifted / max(1 - acceleration * shifted, 0.1))
-        ends.append(float(np.quantile(drawn, level)))
-    low, high = min(ends[0], value), max(ends[1], value)
-    p_value = _p_value(drawn, error, bias, acceleration, reach)
+    ends = accelerated(drawn, bias, acceleration, reach)
+    low, high = min(ends[0], plain.interval[0]), max(ends[1], plain.interval[1])
+    p_value = max(_p_value(drawn, error, bias, acceleration, reach), plain.p_value or 0.0)
     excludes = low > 0 or high < 0
     if excludes:  # said alike by both, to the last draw
         p_value = min(p_value, ALPHA)
@@ -122,9 +122,34 @@ def _bca(value: float, drawn: Array, error: float, acceleration: float, rows: Sa
         standard_error=error,
         interval=(low, high),
         rows=rows.rows,
-        method=named("bootstrap, BCa", rows),
+        method=named(METHOD, rows),
         p_value=p_value,
     )
+
+
+def bias_of(value: float, drawn: Array) -> float:
+    """Normal quantile of the share of draws below the metric itself; of equal ones, half."""
+    below = float(np.mean(drawn < value) + np.mean(drawn == value) / 2)
+    return _NORMAL.inv_cdf(min(max(below, 1 / len(drawn)), 1 - 1 / len(drawn)))
+
+
+def accelerated(
+    drawn: Array, bias: float, acceleration: float, reach: float
+) -> tuple[float, float]:
+    """The ends of the interval that is bias-corrected and accelerated (Efron 1987, equation 2.3).
+
+    Args:
+        drawn: The metric on the resamples.
+        bias: Normal quantile of the share of them below the metric itself.
+        acceleration: Skew of what rows add.
+        reach: Quantile that stands for 1.96.
+    """
+    levels = []
+    for z in (-reach, reach):
+        shifted = bias + z
+        levels.append(_NORMAL.cdf(bias + shifted / max(1 - acceleration * shifted, 0.1)))
+    low, high = np.quantile(drawn, levels)
+    return float(low), float(high)
 
 
 def _p_value(drawn: Array, error: float, bias: float, acceleration: float, reach: float) -> float:

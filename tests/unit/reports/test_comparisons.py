@@ -90,7 +90,7 @@ def test_the_part_that_carries_the_loss_is_told_with_its_size():
     quarter = carrier(quarter="lowest", low=0, high=2.5)
     assert quarter == f"`contract` in its lowest quarter, `0` to `2.5` {size}"
     assert carrier() == f"one value of `contract` {size}"
-    assert carrier(share=1.4).endswith("carries more than all of the loss")
+    assert carrier(share=1.4).endswith("more than all of the loss: other rows gained")
 
 
 def test_what_carries_the_loss_cannot_leave_its_place():
