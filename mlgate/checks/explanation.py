@@ -45,7 +45,8 @@ class Parts:
 
     column: str
     codes: "Array"
-    """Number of each row's slice; shape (rows,)."""
+    """Number of each row's slice, or `count` where that is too small; small whole numbers, shape
+    (rows,)."""
     count: int
     """How many slices there are."""
     about: Callable[[int], dict[str, Any]]
@@ -99,7 +100,8 @@ def explain(
     details: dict[str, Any] = dict(counts)
     added = _added(metric, head, base)
     gain = gain if added is None else added
-    carried = _carriers(_all_parts(head), gain, rows)
+    parts = head.once("parts of the explanation", lambda: list(_all_parts(head)))
+    carried = _carriers(parts, gain, rows)
     if carried:
         details["carried_by"] = [_told(part, len(gain)) for part in carried]
     if not withheld():
@@ -201,7 +203,7 @@ def _of_column(name: str, column: "pd.Series[Any]") -> Parts | None:
             return {"missing": True} if code == count else {"value": _cell(values[code])}
 
         codes = np.where(codes < 0, count, codes)
-        return Parts(column=name, codes=codes, count=count + 1, about=by_value)
+        return _large(Parts(column=name, codes=codes, count=count + 1, about=by_value))
     numbers = column.to_numpy(dtype=float, na_value=np.nan)
     edges = np.nanquantile(numbers, [0, 0.25, 0.5, 0.75, 1])
     if not np.isfinite(edges).all():
@@ -214,7 +216,29 @@ def _of_column(name: str, column: "pd.Series[Any]") -> Parts | None:
         return {"quarter": QUARTERS[code], "low": low, "high": high}
 
     codes = np.where(np.isnan(numbers), 4, np.searchsorted(edges[1:4], numbers, side="right"))
-    return Parts(column=name, codes=codes, count=5, about=by_quarter)
+    return _large(Parts(column=name, codes=codes, count=5, about=by_quarter))
+
+
+def _smallest(rows: int) -> int:
+    return max(SMALLEST, math.ceil(SMALLEST_SHARE * rows))
+
+
+def _large(parts: Parts) -> Parts | None:
+    """The slices that are large enough to be told, with their numbers in little memory."""
+    import numpy as np
+
+    sizes = np.bincount(parts.codes, minlength=parts.count)
+    large = np.flatnonzero(sizes >= _smallest(len(parts.codes)))
+    if not len(large):
+        return None
+    renumbered = np.full(parts.count, len(large), dtype=np.int16)  # at most 100 are large
+    renumbered[large] = np.arange(len(large))
+    return Parts(
+        column=parts.column,
+        codes=renumbered[parts.codes],
+        count=len(large),
+        about=lambda code: parts.about(int(large[code])),
+    )
 
 
 def _carriers(every: Iterable[Parts], gain: "Array", rows: "Sample") -> list[Slice]:
@@ -232,11 +256,11 @@ def _heaviest(parts: Parts, added: "Array") -> Slice | None:
     import numpy as np
 
     total, net = len(added), float(added.sum())
-    sizes = np.bincount(parts.codes, minlength=parts.count)
-    sums = np.bincount(parts.codes, added, minlength=parts.count)
-    squares = np.bincount(parts.codes, added**2, minlength=parts.count)
-    smallest = max(SMALLEST, math.ceil(SMALLEST_SHARE * total))
-    kept = (sizes >= smallest) & (total - sizes >= SMALLEST)
+    count = parts.count
+    sizes = np.bincount(parts.codes, minlength=count)[:count]
+    sums = np.bincount(parts.codes, added, minlength=count)[:count]
+    squares = np.bincount(parts.codes, added**2, minlength=count)[:count]
+    kept = (sizes >= _smallest(total)) & (total - sizes >= SMALLEST)
     inside, outside = np.maximum(sizes, 1), np.maximum(total - sizes, 1)
     mean, rest = sums / inside, (net - sums) / outside
     spread = (squares / inside - mean**2) / inside

@@ -180,6 +180,10 @@ def test_no_cell_is_shown_anywhere(tmp_path: Path, capsys: pytest.CaptureFixture
     assert len(telling) >= 25, sorted(telling)  # the repository does show cells everywhere
     # A row that two tables share is told by its number, and labels are no secret.
     assert {name.partition("/")[0] for name in telling} >= checks - {"leakage", "of-numbers"}
+    changed = (
+        "changed since base: the model file m.joblib, the data test.csv; not changed: the data "
+    )
+    assert shown["changed"].startswith(changed)
     withheld, texts = run(tmp_path / "withheld", "privacy: no-examples", capsys)
     assert secrets(withheld) == {}
     assert [text for text in texts if SECRET in text] == []
