@@ -134,6 +134,13 @@ class ModelFailed(MlgateError):
     exit_code: ClassVar[ExitCode] = ExitCode.ERRORED
 
 
+class MetricFailed(MlgateError):
+    """A metric of the repository's own code could not be loaded, raised, ended or gave nonsense."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.ERRORED
+    see: ClassVar[str] = "models.md"
+
+
 class ArtifactBlocked(MlgateError):
     """A file holds, or may hold, what no model is made of, and was not loaded."""
 

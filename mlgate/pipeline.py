@@ -14,6 +14,7 @@ import mlgate
 from mlgate import registry
 from mlgate.artifacts.access import Artifacts, Base
 from mlgate.artifacts.base import choose_base, open_base
+from mlgate.artifacts.changes import since_base
 from mlgate.artifacts.interface import Workspace
 from mlgate.checks import CHECKS
 from mlgate.config.load import load
@@ -26,7 +27,15 @@ from mlgate.platforms.interface import Change, Publication
 from mlgate.reports import REPORTS
 from mlgate.reports.annotations import annotations
 from mlgate.reports.markdown import render as markdown_report
-from mlgate.results import Outcome, Revision, RunResult, Verdict, from_json, take_stock
+from mlgate.results import (
+    ArtifactRecord,
+    Outcome,
+    Revision,
+    RunResult,
+    Verdict,
+    from_json,
+    take_stock,
+)
 from mlgate.runner import Around, Clock, run_checks
 from mlgate.verdict import decide
 
@@ -80,6 +89,7 @@ def run(context: RunContext, overrides: Overrides, clock: Clock, around: Around)
             checks = run_checks(plan, artifacts, clock, around)
             checks = corrected(checks, warnings_block=overrides.fail_on == "warning")
             records = artifacts.records()
+            changed = what_changed(plan, context, base, records)
             notes = (*artifacts.notes(), *corrections(checks))
     result = RunResult(
         mlgate=mlgate.__version__,
@@ -91,6 +101,7 @@ def run(context: RunContext, overrides: Overrides, clock: Clock, around: Around)
         checks=checks,
         artifacts=records,
         ledger=take_stock(checks),
+        changed=changed,
         notes=notes,
         seconds=round(clock() - start, 3),
     )
@@ -120,7 +131,8 @@ def require_checkout(context: RunContext) -> None:
 
 def plan_for(context: RunContext, overrides: Overrides) -> Plan:
     """What `run` would do; opens nothing but mlgate.yml."""
-    config = load(context.root / context.config, CHECKS, shown=context.config)
+    file = context.root / context.config
+    config = load(file, CHECKS, shown=context.config, root=context.root)
     return make_plan(config, CHECKS, only=overrides.only)
 
 
@@ -163,6 +175,20 @@ def open_artifacts(
         cache=context.cache,
         requirements=context.requirements,
         variables=context.environment,
+    )
+
+
+def what_changed(
+    plan: Plan,
+    context: RunContext,
+    base: Revision | MlgateError,
+    records: Sequence[ArtifactRecord],
+) -> str | None:
+    """What differs between base and head beside the figures; None where there is no base."""
+    if isinstance(base, MlgateError) or context.repository is None:
+        return None
+    return since_base(
+        plan.config, base, context.root, context.repository, records, context.requirements
     )
 
 

@@ -180,6 +180,9 @@ class RunResult:
     checks: tuple[CheckResult, ...] = ()
     artifacts: tuple[ArtifactRecord, ...] = ()
     ledger: Ledger
+    changed: str | None = None
+    """What changed since base of that on which a metric depends, in one sentence; None without a
+    base."""
     notes: tuple[str, ...] = ()
     """What a reader must know about the whole run, such as how far the model was isolated."""
     seconds: float = 0.0

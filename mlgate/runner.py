@@ -3,10 +3,12 @@
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.errors import MlgateError, NoBaseline
 from mlgate.plan import Plan, Step
+from mlgate.privacy import concealed, figure_alone, foreign, withheld, withholding
 from mlgate.results import CheckResult, Finding, Outcome, combined
 
 Clock = Callable[[], float]
@@ -18,9 +20,10 @@ Around = Callable[[Step, int, int], AbstractContextManager[object]]
 def run_checks(plan: Plan, inputs: Inputs, clock: Clock, around: Around) -> tuple[CheckResult, ...]:
     """Run every step. One that breaks costs only itself."""
     results = []
-    for number, step in enumerate(plan.steps, 1):
-        with around(step, number, len(plan.steps)):
-            results.append(run_check(step, inputs, clock))
+    with withholding(on=plan.config.privacy == "no-examples"):
+        for number, step in enumerate(plan.steps, 1):
+            with around(step, number, len(plan.steps)):
+                results.append(run_check(step, inputs, clock))
     return tuple(results)
 
 
@@ -38,8 +41,8 @@ def run_check(step: Step, inputs: Inputs, clock: Clock) -> CheckResult:
         seen, outcome, reason = nothing, Outcome.ERRORED, error.sentence()
     except Exception as error:  # noqa: BLE001  # a bug here must not cost the other checks
         seen, outcome = nothing, Outcome.ERRORED
-        reason = f"a bug in mlgate: {type(error).__name__}: {str(error)[:300]}"
-        trace = "".join(traceback.format_exception(error))[-8000:]
+        reason = f"a bug in mlgate: {type(error).__name__}: {foreign(str(error)[:300])}"
+        trace = "".join(_trace(error))[-8000:]
     return CheckResult(
         id=step.check.name,
         type=step.check.type,
@@ -48,9 +51,28 @@ def run_check(step: Step, inputs: Inputs, clock: Clock) -> CheckResult:
         reason=reason,
         rows=seen.rows,
         seconds=round(clock() - start, 3),
-        findings=tuple(seen.findings),
+        findings=tuple(map(_as_told, seen.findings)),
         location=step.location,
         traceback=trace,
+    )
+
+
+def _trace(error: Exception) -> list[str]:
+    """The lines of a traceback; without the exception's text, where that may quote the data."""
+    if withheld():
+        return traceback.format_tb(error.__traceback__)
+    return traceback.format_exception(error)
+
+
+def _as_told(finding: Finding) -> Finding:
+    """A finding without cells of the data, where these are withheld."""
+    if not withheld():
+        return finding
+    return replace(
+        finding,
+        observed=figure_alone(finding.observed),
+        baseline=figure_alone(finding.baseline),
+        details=concealed(finding.details),
     )
 
 

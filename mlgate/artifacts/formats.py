@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from mlgate import registry
 from mlgate.artifacts import DATA_FORMATS
 from mlgate.errors import DataNotReadable
+from mlgate.privacy import foreign
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,7 @@ def read(path: Path, format: str | None = None) -> "pd.DataFrame":  # noqa: A002
         frame: pd.DataFrame = registry.load(DATA_FORMATS, name)(path)
     except (ValueError, OSError) as error:  # what pandas and pyarrow raise for a damaged file
         raise DataNotReadable(
-            f"{path.name} cannot be read as {name}: {str(error)[:300]}",
+            f"{path.name} cannot be read as {name}: {foreign(str(error)[:300])}",
             cause="the file is truncated, damaged, or of another format than its name says",
             remedy="open it with pandas to see the same error, then write it again",
         ) from error

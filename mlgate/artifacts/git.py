@@ -25,6 +25,16 @@ def git_environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Blob:
+    """A file of a commit."""
+
+    id: str
+    """Its object id: a digest of its content."""
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Repository:
     """A git repository."""
 
@@ -167,6 +177,20 @@ class Repository:
         where = ["--", f":(literal){path}"] if path not in {"", "."} else []
         arguments = ("ls-tree", "-r", "-z", "--full-tree", "--name-only", commit, *where)
         return tuple(self._git(*arguments, check=False).split("\0")[:-1])
+
+    def blobs(self, commit: str) -> dict[str, Blob]:
+        """The files of a commit by their paths, without their contents; links are left out."""
+        found = {}
+        for entry in self._git("ls-tree", "-r", "-z", "-l", "--full-tree", commit).split("\0")[:-1]:
+            description, _, path = entry.partition("\t")
+            mode, kind, blob, size = description.split()
+            if kind == "blob" and mode != "120000":
+                found[path] = Blob(id=blob, size=int(size))
+        return found
+
+    def content(self, blob: str) -> bytes:
+        """The content of a blob."""
+        return self._contents([blob])[0]
 
     def _contents(self, blobs: Sequence[str]) -> list[bytes]:
         """The contents of blobs, in order, from one process."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mlgate.errors import DataNotReadable
+from mlgate.privacy import foreign
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +66,7 @@ class Parts:
                 schema = _united(own, [found.field(name) for name in sorted(folders)])
             except (TypeError, KeyError) as error:  # Arrow's TypeError is both
                 raise DataNotReadable(
-                    f"the files of {self.shown} do not go together: {str(error)[:200]}",
+                    f"the files of {self.shown} do not go together: {foreign(str(error)[:200])}",
                     cause="one file has another type in a column of the same name, or a folder "
                     "`key=value` is called as a column",
                     remedy="write all of them with one schema",

@@ -16,6 +16,7 @@ from mlgate.artifacts.pointers import Pointers
 from mlgate.config.location import shown
 from mlgate.config.model import DataSpec
 from mlgate.errors import DataNotReadable
+from mlgate.privacy import foreign
 from mlgate.results import Side
 
 if TYPE_CHECKING:
@@ -245,7 +246,7 @@ def _explained(path: str) -> Iterator[None]:
         yield
     except (OSError, ValueError, pa.ArrowException) as error:
         raise DataNotReadable(
-            f"{path} cannot be read as parquet: {str(error)[:300]}",
+            f"{path} cannot be read as parquet: {foreign(str(error)[:300])}",
             cause="a file is truncated, damaged, or of another format than its name says",
             remedy="open it with pandas to see the same error, then write it again",
         ) from error

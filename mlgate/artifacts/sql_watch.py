@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from mlgate.privacy import foreign
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
@@ -84,7 +86,7 @@ def watch(engine: "Engine", *, seconds: int, scrub: Callable[[object], str]) -> 
         if context.connection is not None:
             after(context.connection)
         error = context.original_exception
-        words = scrub(" ".join(str(error).split()) or type(error).__name__)[:500]
+        words = foreign(scrub(" ".join(str(error).split()) or type(error).__name__)[:500])
         if context.is_disconnect or context.connection is None:
             lost.reason = lost.reason or words
         known = context.sqlalchemy_exception

@@ -13,7 +13,7 @@ from mlgate.artifacts import formats
 from mlgate.checks.changes import Changes, changed, describe, differing, touched
 from mlgate.checks.interface import Inputs
 from mlgate.checks.subject import Answers, Subject
-from mlgate.checks.wording import brief, names, value, values
+from mlgate.checks.wording import brief, cells, names, value, values
 from mlgate.config.model import Scalar, Strict
 from mlgate.errors import MlgateError
 from mlgate.results import Severity
@@ -351,7 +351,7 @@ def _numbers(expected: "pd.Series[Any]") -> "Array":
         return expected.to_numpy(float)
     except (TypeError, ValueError) as error:
         raise MlgateError(
-            f"the model predicts numbers, and {values(expected.dropna())} is expected",
+            f"the model predicts numbers, and {cells(expected.dropna())} is expected",
             cause="the cases belong to another model",
             remedy="give the expected values as numbers",
         ) from error
@@ -361,7 +361,7 @@ def _require_classes(expected: "pd.Series[Any]", classes: tuple[Scalar, ...]) ->
     strange = [label for label in expected.dropna().unique() if label not in classes]
     if strange:
         raise MlgateError(
-            f"the cases expect {values(strange)}, and the model's classes are {values(classes, 5)}",
+            f"the cases expect {cells(strange)}, and the model's classes are {values(classes, 5)}",
             cause="the label is mistyped, or has another type, such as 1 for '1'",
             remedy="write the labels of the cases as the model's classes",
         )

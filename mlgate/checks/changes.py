@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from mlgate.checks.wording import brief, name, value
+from mlgate.checks.wording import brief, cell, name, value
 from mlgate.config.load import nearest
 from mlgate.config.model import Scalar, Strict
 from mlgate.errors import ColumnNotFound, MlgateError
@@ -271,7 +271,7 @@ def _fitted(values: "pd.Series[Any]", like: "pd.Series[Any]", label: str) -> "pd
         return values
     example = values.dropna().head(1).tolist()
     raise MlgateError(
-        f"{name(label)} holds {brief(wanted)} values, and {', '.join(map(value, example))} is none",
+        f"{name(label)} holds {brief(wanted)} values, and {', '.join(map(cell, example))} is none",
         cause="the value has another type than the column, such as text for a number",
         remedy="give a value of the column's type; text is written in quotes",
     )

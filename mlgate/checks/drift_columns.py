@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from mlgate.checks.wording import percent, value
+from mlgate.checks.wording import cell, percent
 from mlgate.errors import MlgateError
+from mlgate.privacy import foreign
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,7 +126,9 @@ def measure(
         try:
             parts = list(_values(*present, kind))
         except (ValueError, TypeError, OverflowError) as error:
-            raise MlgateError(f"it cannot be read as {kind}: {str(error)[:100]}") from error
+            raise MlgateError(
+                f"it cannot be read as {kind}: {foreign(str(error)[:100])}"
+            ) from error
         most = {"numeric": MAX_VALUES, "datetime": MAX_VALUES, "text": MAX_TEXTS}.get(kind)
         if most is not None and max(map(len, present)) > most:
             parts = [replace(part, details={**part.details, "sampled": most}) for part in parts]
@@ -245,7 +248,7 @@ def _categories(reference: "pd.Series[Any]", current: "pd.Series[Any]") -> Part:
     change = (shares["current"] - shares["reference"]).abs()
     largest = shares.loc[change.sort_values(ascending=False, kind="stable").index[:MAX_SHIFTS]]
     shifts = [
-        {"category": value(name), "reference": row["reference"], "current": row["current"]}
+        {"category": cell(name), "reference": row["reference"], "current": row["current"]}
         for name, row in largest.iterrows()
     ]
     return Part(

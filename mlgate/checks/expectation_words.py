@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mlgate.checks.wording import brief, name, names, percent, value, values
+from mlgate.checks.wording import brief, cell, cells, name, names, percent, value, values
 from mlgate.engines.catalogue import Domain
 from mlgate.engines.interface import ExpectationResult
 from mlgate.engines.suite import ExpectationSpec
@@ -129,7 +129,7 @@ def _seen(result: ExpectationResult) -> str:
         "not expected": result.partial_unexpected_list,
         "missing": result.partial_missing_list,
     }
-    parts = [f"{word}: {values(items)}" for word, items in sets.items() if items]
+    parts = [f"{word}: {cells(items)}" for word, items in sets.items() if items]
     if parts:
         return "; ".join(parts)
     if domain is Domain.AGGREGATE and not result.success:
@@ -141,7 +141,7 @@ def _counted(result: ExpectationResult, noun: str) -> str:
     count, total = result.unexpected_count or 0, result.considered or 0
     if not count:
         return f"holds for all {total:,} {noun}"
-    examples = values(item for item in result.partial_unexpected_list if item is not None)
+    examples = cells(item for item in result.partial_unexpected_list if item is not None)
     shown = f" ({examples})" if examples else ""
     return f"{count:,} of {total:,} {noun} {_broken(result.expectation.type)}{shown}"
 
@@ -156,8 +156,8 @@ def _observed(found: Any) -> str:
         pairs = zip(found["quantiles"], found["values"], strict=False)
         return ", ".join(f"{value(q)}: {value(v)}" for q, v in list(pairs)[:5])
     if isinstance(found, list | tuple | set):
-        return values(found, 5)
-    return value(found)
+        return cells(found, 5)
+    return value(found) if isinstance(found, bool | int | float) else cell(found)
 
 
 def _argument(key: str, item: Any) -> str:

@@ -19,6 +19,7 @@ from mlgate.engines.result_format import FormatName, ResultFormat
 from mlgate.engines.suite import CUSTOM, Expectation, ExpectationSpec, Suite, read_suite
 from mlgate.engines.validation import Modules, validate
 from mlgate.errors import DataNotReadable, SuiteNotReadable
+from mlgate.privacy import foreign
 from mlgate.results import Finding, Outcome
 
 MAX_EXAMPLES = 5
@@ -217,7 +218,7 @@ def _judged(result: ExpectationResult, seen: Validation) -> tuple[Outcome, str]:
         return Outcome.FAILED, f"{phrase(spec)}: the data have no column {name(absent[0])}{hint}"
     if result.exception_message is not None:
         raised = brief(result.exception_message, 300)
-        return Outcome.ERRORED, f"{phrase(spec)}: could not be evaluated: {raised}"
+        return Outcome.ERRORED, f"{phrase(spec)}: could not be evaluated: {foreign(raised)}"
     if result.success and result.considered == 0:
         if spec.kwargs.get("row_condition") is None:
             return Outcome.FAILED, f"{phrase(spec)}: no value was checked: every one is null"

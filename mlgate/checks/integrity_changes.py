@@ -13,7 +13,7 @@ from mlgate.checks.integrity_findings import (
     p_of_increase,
 )
 from mlgate.checks.integrity_table import Table, as_floats, cell_keys, plain, short
-from mlgate.checks.wording import name, percent, values
+from mlgate.checks.wording import cells, name, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,7 +130,7 @@ def unseen_categories(table: Table, reference: Table, limit: float) -> Seen:
         if p_value >= level(len(known)):
             continue
         found = unseen.value_counts()
-        shown = values(map(short, found.index))
+        shown = cells(map(short, found.index))
         fault = Fault(
             message=f"{count:,} of {len(filled):,} rows of {table.name} ({percent(share)}) have "
             f"a {name(column)} that {reference.name} does not have: {shown}; "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlgate.checks.integrity_findings import MAX_EXAMPLES, Fault, Seen, counted
 from mlgate.checks.integrity_table import Table, plain, short
-from mlgate.checks.wording import brief, name, percent, value
+from mlgate.checks.wording import brief, cell, name, percent, value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +119,7 @@ def broken_text(table: Table) -> Seen:
         count = int(filled.isin(broken).sum())
         message = (
             f"{count:,} of {table.rows:,} rows of {table.name} have a {name(column)} that was read "
-            f"in another encoding than it was written in, such as {value(broken.iloc[0])}"
+            f"in another encoding than it was written in, such as {cell(broken.iloc[0])}"
         )
         examples = [short(text) for text in broken.iloc[:MAX_EXAMPLES]]
         details = {"rows": table.rows, "examples": examples}
@@ -227,7 +227,7 @@ def _numbers_as_text(table: Table, column: str, values: "pd.Series[Any]") -> Fau
         return None
     others = texts[~numeric]
     examples = list(others.iloc[:MAX_EXAMPLES]) or list(of_numbers.iloc[:MAX_EXAMPLES])
-    but = f"; the others are such as {value(examples[0])}" if len(others) else ""
+    but = f"; the others are such as {cell(examples[0])}" if len(others) else ""
     return Fault(
         message=f"{name(column)} of {table.name} is stored as text, and {count:,} of "
         f"{len(filled):,} values are numbers{but}",

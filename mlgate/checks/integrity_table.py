@@ -13,6 +13,7 @@ from mlgate.checks.wording import brief, value
 from mlgate.config.load import nearest
 from mlgate.config.model import DataSpec
 from mlgate.errors import ColumnNotFound, DataNotReadable
+from mlgate.privacy import HIDDEN, withheld
 
 if TYPE_CHECKING:
     import numpy as np
@@ -216,6 +217,8 @@ class Table:
 
 def short(cell: object) -> object:
     """A value of a cell in bounded form: numbers and flags as they are, all else as text."""
+    if withheld():
+        return HIDDEN
     if type(cell).__module__ == "numpy" and hasattr(cell, "item") and not hasattr(cell, "__len__"):
         cell = cell.item()
     if cell is None or isinstance(cell, bool | int | float):

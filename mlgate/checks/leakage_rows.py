@@ -9,6 +9,7 @@ from mlgate.checks.leakage_chance import Chance, by_chance
 from mlgate.checks.leakage_keys import column_hashes, joined, moments, null_rows, row_keys
 from mlgate.checks.wording import brief, name, names
 from mlgate.errors import DataNotReadable
+from mlgate.privacy import foreign
 from mlgate.results import Finding, Outcome
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def earlier_rows(tables: Tables, aspect: Aspect) -> Finding:
     return aspect.judged(
         earlier,
         f"rows of {tables.test.name} are older than the newest row of {tables.train.name} "
-        f"({brief(tables.train.frame[column].iloc[newest], 40)})",
+        f"({foreign(brief(tables.train.frame[column].iloc[newest], 40))})",
         within=int((~np.isnan(test)).sum()),
         details={
             "examples": _positions(earlier),

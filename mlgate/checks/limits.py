@@ -21,7 +21,8 @@ class Limits(Strict):
     max_drop_relative: float | None = Field(default=None, ge=0, le=1)
     """Likewise as a share of base's value, 0 to 1. Where both are given, the stricter counts."""
     greater_is_better: bool | None = None
-    """Direction of a key of a metrics file that is no name of scikit-learn's."""
+    """Direction of a function of the repository, and of a key of a metrics file that is no name of
+    scikit-learn's."""
 
     @model_validator(mode="after")
     def _something_is_limited(self) -> Self:

@@ -1,15 +1,17 @@
 """Metrics of a model against limits, and against base's model on the same rows."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import InitErrorDetails
 
-from mlgate.checks import metric_file, model_metrics
+from mlgate.checks import metric_file, model_metrics, own_metric
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.limits import Limits
-from mlgate.checks.scorers import METRICS, find
+from mlgate.checks.scorers import METRICS, find, own
 from mlgate.checks.slices import Slicing
 from mlgate.checks.slices_metrics import Asked
 from mlgate.config.load import nearest
@@ -27,13 +29,18 @@ class Metrics(Check):
     differ from head's, both models see base's rows too, and worse on either counts.
 
     Findings: `<id>/<metric>` for `min` and `max`, `<id>/<metric>/regression` for the comparison,
-    `<id>/<metric>/base-rows` for the one on base's rows, `<id>/evaluation-data` where rows differ.
+    `<id>/<metric>/base-rows` for the one on base's rows, `<id>/evaluation-data` where rows differ,
+    `<id>/<metric>/definition` where the code of a metric of your own differs from base's.
     Details of a comparison: `n`, `difference` (head minus base), `standard_error`, `method`,
     `decision`, `allowed_drop`, `smallest_detectable_drop` (at 80 % power), `rows_needed`, `note`,
-    `greater_is_better`, `weighted`, `clusters` (their number), `warnings` (scikit-learn's), and for
-    accuracy `flipped_to_wrong` and `flipped_to_right`; `p_value` (two-sided, of no change),
-    `p_adjusted` (Holm's, over all comparisons of the run that block) and `comparisons` (how many);
-    with `seeds` the metric of each, `model` first, and `observed` is their mean.
+    `greater_is_better`, `weighted`, `clusters` (their number), `warnings` (scikit-learn's);
+    of one that came out worse `flipped_to_wrong` and `flipped_to_right` (rows; for numbers
+    `error_grew` and `error_shrank`), `carried_by` (up to three slices: `column`, its `value`,
+    `quarter` or `missing`, `rows`, `rows_share`, and `share` of the net loss) and `changed_rows`
+    (up to five, from 1, with `features`, `truth` and the answers of `base` and `head`); `p_value`
+    (two-sided, of no change), `p_adjusted` (Holm's, over all comparisons of the run that block) and
+    `comparisons` (how many); with `seeds` the metric of each, `model` first, and `observed` is
+    their mean.
 
     Parts of the rows: `<id>/<metric>/slice/<slice>` for the comparison in a slice, with `/limits`
     for `min` and `max` there; `<id>/slices/<column>` for slices with too few rows to look at, or
@@ -61,7 +68,8 @@ class Metrics(Check):
     metrics: Literal["default"] | Annotated[dict[str, Limits], Field(min_length=1)] = DEFAULT
     """Limits by metric: scikit-learn's scorer names, a `neg_` scorer also without `neg_` as a loss
     (`log_loss`), `ece`, `cohen_kappa`, `pearson`, `spearman`, `quantile_loss_0.9`, and short ones
-    such as `rmse`; for a file its keys, nested ones joined by dots. `default` compares accuracy and
+    such as `rmse`; a function of the repository as `module:function`, with `greater_is_better`; for
+    a file its keys, nested ones joined by dots. `default` compares accuracy and
     ROC AUC (a drop of 0.01 is allowed) and log loss (a rise of 10 %), or for numbers the mean
     absolute and the root mean squared error (a rise of 5 %)."""
 
@@ -83,6 +91,8 @@ class Metrics(Check):
         if metrics is None or isinstance(metrics, str):
             return metrics
         find = _problem_of_key if info.data.get("file") else _problem_of_scorer
+        if info.field_name == "slice_limits":
+            find = _problem_in_slices
         problems = [
             InitErrorDetails(
                 type="value_error", loc=(name,), input=name, ctx={"error": ValueError(problem)}
@@ -120,6 +130,15 @@ class Metrics(Check):
             models=(self.model, *self.seeds) if self.model else (),
         )
 
+    def problems_beside(
+        self, root: Path, directory: str
+    ) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Functions of the repository that are not there."""
+        if self.file is None and not isinstance(self.metrics, str):
+            for name in filter(own, self.metrics):
+                if said := own_metric.problem(name, root, directory):
+                    yield ("metrics", name), said
+
     @classmethod
     def recommend(
         cls, data: dict[str, DataSpec], models: dict[str, ModelSpec]
@@ -142,26 +161,42 @@ class Metrics(Check):
         """Score head's model or read head's file, and compare with base's."""
         limits = None if isinstance(self.metrics, str) else self.metrics
         if self.model is not None and self.data is not None:
-            return model_metrics.measure(
-                inputs,
-                self.model,
-                self.data,
-                limits,
-                self.finding_id,
-                self.cluster,
-                self.seeds,
-                Asked(slices=self.slices, limits=self.slice_limits),
-            )
+            with own_metric.OwnMetrics(inputs, self.model, limits or {}) as metrics:
+                seen = model_metrics.measure(
+                    inputs,
+                    self.model,
+                    self.data,
+                    limits,
+                    self.finding_id,
+                    self.cluster,
+                    self.seeds,
+                    metrics.metric,
+                    Asked(slices=self.slices, limits=self.slice_limits),
+                )
+                redefined = list(metrics.redefined(self.finding_id))
+            return replace(seen, findings=[*seen.findings, *redefined])
         return metric_file.measure(inputs, self.file or "", limits or {}, self.finding_id)
 
 
 def _problem_of_scorer(name: str, limits: Limits) -> str | None:
+    if own(name) is not None:
+        if limits.compares and limits.greater_is_better is None:
+            return f"is more of {name!r} better? Say `greater_is_better: true` or `false`"
+        return None
+    if ":" in name:
+        return f"{name!r} is no function: a function of the repository is `module:function`"
     if find(name) is None:
         hint = nearest(name, METRICS) or "; scikit-learn's scorer names are known"
         return f"there is no metric {name!r}{hint}"
     if limits.greater_is_better is not None:
         return "scikit-learn knows whether more is better: leave out `greater_is_better`"
     return None
+
+
+def _problem_in_slices(name: str, limits: Limits) -> str | None:
+    if own(name) is not None:
+        return "a function of yours is asked about all rows only, not about slices"
+    return _problem_of_scorer(name, limits)
 
 
 def _problem_of_key(key: str, limits: Limits) -> str | None:

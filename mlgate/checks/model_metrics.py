@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from mlgate.checks.explanation import explain
 from mlgate.checks.interface import Inputs, Measurement
 from mlgate.checks.limits import Limits
 from mlgate.checks.metric_findings import compared, not_measured, within_limits
 from mlgate.checks.responses import EvaluationRows, ModelOnRows, evaluation_rows
 from mlgate.checks.sampling import sample_of
 from mlgate.checks.scorers import Metric, known
-from mlgate.checks.scoring import Score, difference, flips, score
+from mlgate.checks.scoring import Score, difference, score
 from mlgate.checks.slices_metrics import Asked, Models
 from mlgate.checks.slices_metrics import measure as measure_slices
 from mlgate.config.model import Scalar
@@ -53,6 +54,7 @@ def measure(
     finding_id: FindingId,
     cluster: str | None = None,
     seeds: Sequence[str] = (),
+    metric_of: Callable[[str], Metric] = known,
     asked: Asked = NO_SLICES,
 ) -> Measurement:
     """Score head on its evaluation rows, and base too where a limit compares.
@@ -65,6 +67,7 @@ def measure(
         finding_id: Makes the findings' ids.
         cluster: Column whose equal values mark rows that are not independent.
         seeds: Names of other models of head's recipe, trained with other seeds.
+        metric_of: From a name to its metric.
         asked: What is asked of slices.
 
     Raises:
@@ -94,10 +97,10 @@ def measure(
     findings: list[Finding] = []
     for name, limit in limits.items():
         if limit.bounds:
-            findings.append(_bounded(known(name), limit, pair, finding_id(name)))
+            findings.append(_bounded(metric_of(name), limit, pair, finding_id(name)))
         if limit.compares:
             own_id = finding_id(name, "regression")
-            findings.append(_compared(known(name), limit, pair, own_id, details))
+            findings.append(_compared(metric_of(name), limit, pair, own_id, details))
     models = Models(
         head=head,
         base=base,
@@ -121,7 +124,7 @@ def measure(
         )
         findings.append(_rows_differ(rows, other, pair, finding_id("evaluation-data")))
         findings.extend(
-            _compared(known(name), limit, pair, finding_id(name, "base-rows"), {})
+            _compared(metric_of(name), limit, pair, finding_id(name, "base-rows"), {})
             for name, limit in compares.items()
         )
     elif isinstance(base_rows, MlgateError) and not isinstance(base_rows, NoBaseline):
@@ -264,8 +267,8 @@ def _compared(
             details=details,
         )
     more = dict(details) | _sample_details(pair.rows) | _warnings(ours)
-    if metric.scorer == "accuracy":
-        more["flipped_to_wrong"], more["flipped_to_right"] = flips(sides[0], base)
+    both = _available(pair.head), _available(pair.base)
+    more |= explain(metric, comparison, *both, pair.rows)
     if pair.seeds:
         more["seeds"] = values
     return compared(

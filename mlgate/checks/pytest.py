@@ -10,6 +10,7 @@ from pydantic import Field, JsonValue
 
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.config.model import References
+from mlgate.privacy import foreign
 from mlgate.results import Finding, Location, Outcome
 from mlgate.sandbox.ending import name_ending
 from mlgate.sandbox.pytest_session import Event, Session, run_pytest
@@ -71,7 +72,7 @@ class Pytest(Check):
     def _ended(self, session: Session) -> Iterator[Finding]:
         """A finding for each test that ended, and for each file that could not be collected."""
         for event in session.done:
-            message = one_line(event.message)
+            message = foreign(one_line(event.message))
             match event.outcome:
                 case "passed":
                     text = f"passed in {event.seconds:.2f} s" + (f": {message}" if message else "")
@@ -159,7 +160,7 @@ def _complaint(session: Session) -> str:
     """The line of the output that most likely tells what is wrong."""
     lines = [line for line in session.output.splitlines() if line.strip()]
     telling = [line for line in lines if re.search(r"(?i:error): |\bFAIL\b", line)]
-    return f": {one_line((telling or lines)[-1], 300)}" if lines else ""
+    return f": {foreign(one_line((telling or lines)[-1], 300))}" if lines else ""
 
 
 def _within(file: str | None, root: Path) -> str | None:

@@ -1,7 +1,7 @@
 """What a model responds to the rows of a data set, brought into the form that metrics take."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlgate.artifacts.interface import DataSet
@@ -11,6 +11,7 @@ from mlgate.checks.scorers import Needs
 from mlgate.config.load import nearest
 from mlgate.config.model import ModelSpec, Scalar
 from mlgate.errors import ColumnNotFound, DataNotReadable, MlgateError, ModelFailed
+from mlgate.privacy import foreign
 from mlgate.sandbox.interface import Description, Model
 
 if TYPE_CHECKING:
@@ -85,7 +86,11 @@ class Responses:
     truth: "Array"
     """Codes of the classes, or numbers; shape (rows,)."""
     answers: "Array"
-    """What the model said: codes or numbers, shape (rows,), or probabilities, (rows, labels)."""
+    """What the model said: codes or numbers, shape (rows,), or probabilities, (rows, labels).
+    Everything, for a function of the repository: the row's position, the prediction, and the
+    probabilities, where there are some, (rows, 2 + labels)."""
+    frame: "pd.DataFrame | None" = field(default=None, compare=False, repr=False)
+    """All rows of the data set, by the positions; for a function of the repository."""
 
 
 class ModelOnRows:
@@ -117,6 +122,11 @@ class ModelOnRows:
         self._frame = frame[columns]
         self._known: dict[str, Any] = {}
 
+    @property
+    def seen(self) -> "pd.DataFrame":
+        """The columns that the model sees."""
+        return self._frame
+
     def responses(self, needs: Needs) -> Responses:
         """The answers that a kind of metric needs.
 
@@ -128,6 +138,7 @@ class ModelOnRows:
             "labels": self._labels,
             "probabilities": self._probabilities,
             "values": self._values,
+            "everything": self._everything,
         }
         return self.once(needs, kinds[needs])
 
@@ -165,7 +176,8 @@ class ModelOnRows:
             predicted = self._predicted().astype(float)
         except (ValueError, TypeError) as error:
             raise MlgateError(
-                f"the target of {name} or the predictions are not numbers: {str(error)[:100]}",
+                f"the target of {name} or the predictions are not numbers: "
+                f"{foreign(str(error)[:100])}",
                 cause="the metric is one of regression, and the model is a classifier",
                 remedy="use a metric of classes, such as accuracy",
             ) from error
@@ -199,6 +211,28 @@ class ModelOnRows:
             labels=labels, truth=_codes(labels, self._truth), answers=aligned.clip(0, 1)
         )
 
+    def _everything(self) -> Responses:
+        import numpy as np
+        from pandas.api.types import is_numeric_dtype
+
+        classes = self.description.classes
+        numbers = classes is None and is_numeric_dtype(self.rows.target.dtype)
+        plain = self.responses("values" if numbers else "labels")
+        positions = np.arange(len(self.rows), dtype=float)
+        columns = [positions, plain.answers.astype(float)]
+        if classes is not None and self.description.probabilities:
+            probable = self.responses("probabilities")
+            shares = np.zeros((len(positions), len(plain.labels)))
+            for column, label in enumerate(probable.labels):
+                shares[:, plain.labels.index(label)] = probable.answers[:, column]
+            columns.append(shares)
+        return Responses(
+            labels=plain.labels,
+            truth=plain.truth,
+            answers=np.column_stack(columns),
+            frame=self.rows.data.frame,
+        )
+
     @property
     def _truth(self) -> list[Scalar]:
         return self.rows.target.tolist()
@@ -210,7 +244,7 @@ class ModelOnRows:
         classes = self.description.classes
         if classes is not None and not set(classes) & set(target):
             raise MlgateError(
-                f"none of the target's values ({wording.values(target)}) is a class of the model "
+                f"none of the target's values ({wording.cells(target)}) is a class of the model "
                 f"({wording.values(classes)})",
                 cause="the labels were encoded in one place and not in the other, as 1 and '1'",
                 remedy="write the labels as the model was trained on them",
@@ -222,7 +256,7 @@ class ModelOnRows:
             if positive not in labels:
                 raise MlgateError(
                     f"the positive class {wording.value(positive)} is none of "
-                    f"{wording.values(labels)}",
+                    f"{wording.cells(labels)}",
                     cause="it has a typo or another type; YAML reads an unquoted yes as true",
                     remedy=f"change `data.{self.rows.data.name}.positive`, in quotes if it is text",
                 )
@@ -252,7 +286,7 @@ def _distinct(values: Iterable[Scalar], what: str) -> list[Scalar]:
         return list(dict.fromkeys(values))
     except TypeError as error:  # lists, as JSON lines may hold
         raise MlgateError(
-            f"the {what} are no classes: {str(error)[:100]}",
+            f"the {what} are no classes: {foreign(str(error)[:100])}",
             cause="they hold lists or mappings",
             remedy="give each row one label",
         ) from error

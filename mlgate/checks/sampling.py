@@ -6,6 +6,7 @@ from mlgate.checks import wording
 from mlgate.checks.responses import EvaluationRows
 from mlgate.config.load import nearest
 from mlgate.errors import ColumnNotFound, DataNotReadable
+from mlgate.privacy import foreign
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +91,8 @@ def _clusters(column: "pd.Series", rows: EvaluationRows) -> "Array":
         codes, _ = pd.factorize(column)
     except TypeError as error:  # lists, as JSON lines may hold
         raise DataNotReadable(
-            f"{wording.value(column.name)} of {rows.data.name} holds no keys: {str(error)[:100]}",
+            f"{wording.value(column.name)} of {rows.data.name} holds no keys: "
+            f"{foreign(str(error)[:100])}",
             cause="it holds lists or mappings",
             remedy="give each row one key",
         ) from error

@@ -7,11 +7,17 @@ scorers, which need several labels in each row.
 """
 
 import re
-from dataclasses import dataclass, replace
-from typing import Final, Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-Needs: TypeAlias = Literal["labels", "probabilities", "values"]
-"""What a metric compares with the target: predicted classes, class probabilities, or numbers."""
+from mlgate.errors import MlgateError
+
+if TYPE_CHECKING:
+    from mlgate.sandbox.metric_process import MetricProcess
+
+Needs: TypeAlias = Literal["labels", "probabilities", "values", "everything"]
+"""What a metric compares with the target: predicted classes, class probabilities, or numbers. A
+function of the repository may look at all that the model says."""
 
 _AVERAGES: Final = ("", "_macro", "_micro", "_weighted")
 _SCORERS: Final[dict[Needs, tuple[str, ...]]] = {
@@ -74,6 +80,8 @@ _SHORT: Final = {
     "rmsle": "root_mean_squared_log_error",
 }
 """Names that people use, and the names that they stand for."""
+OWN: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+"""How a function of the repository is named: `module:function`."""
 _QUANTILE: Final = re.compile(r"quantile_loss_(0?\.\d*[1-9]\d*)")
 
 
@@ -92,6 +100,10 @@ class Metric:
     """Whether scikit-learn has no scorer for it."""
     quantile: float = 0.5
     """Which quantile is predicted, 0 to 1; for `quantile_loss` alone."""
+    function: "MetricProcess | None" = field(default=None, compare=False, repr=False)
+    """The process of a function of the repository; None for every other metric."""
+    broken: MlgateError | None = field(default=None, compare=False)
+    """Why there is no such process."""
 
     @property
     def sign(self) -> int:
@@ -129,6 +141,13 @@ def find(name: str) -> Metric | None:
     if matched := _QUANTILE.fullmatch(name):
         return replace(METRICS["quantile_loss"], name=name, quantile=float(matched[1]))
     return METRICS.get(name)
+
+
+def own(name: str) -> Metric | None:
+    """The metric that is a function of the repository; None where the name is no function's."""
+    if not OWN.fullmatch(name):
+        return None
+    return Metric(name=name, scorer=name, needs="everything", greater_is_better=True, own=True)
 
 
 def known(name: str) -> Metric:

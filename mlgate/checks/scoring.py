@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlgate.checks import losses, paired, wording
+from mlgate.checks import losses, own_metric, paired, wording
 from mlgate.checks.responses import Responses
 from mlgate.checks.scorers import Metric
 from mlgate.errors import MlgateError
+from mlgate.privacy import foreign
 
 if TYPE_CHECKING:
     from mlgate.stats.difference import Array, Difference
@@ -74,6 +75,8 @@ def score(metric: Metric, responses: Responses, rows: "Sample | None" = None) ->
     import numpy as np
 
     weights = None if rows is None else rows.weights
+    if metric.needs == "everything":
+        return _score_of_own(metric, responses, weights)
     _require_classes(metric, responses, weights)
     _require_values(metric, responses)
     evaluate = _evaluation(metric, responses, weights)
@@ -82,7 +85,7 @@ def score(metric: Metric, responses: Responses, rows: "Sample | None" = None) ->
         try:
             value = evaluate(np.arange(len(responses.truth)))
         except UNDEFINED as error:
-            raise _not_defined(metric, str(error)) from error
+            raise _not_defined(metric, foreign(str(error))) from error
     texts = tuple(dict.fromkeys(str(warning.message)[:200] for warning in caught))
     if not np.isfinite(value):
         raise _not_defined(metric, f"its value is {value}" + "".join(f"; {t}" for t in texts))
@@ -103,6 +106,8 @@ def difference(
     from mlgate.stats.sample import sample
 
     rows = rows or sample(len(head.truth))
+    if metric.needs == "everything":
+        return own_metric.difference(metric, head, base, rows)
 
     def evaluation() -> Callable[["Array"], float]:
         of_head, of_base = (_evaluation(metric, of, rows.weights) for of in (head, base))
@@ -118,10 +123,19 @@ def difference(
     return paired.difference(metric, head, base, rows, evaluation)
 
 
-def flips(head: Responses, base: Responses) -> tuple[int, int]:
-    """Rows that base had right and head has wrong, and the reverse."""
-    is_right, was_right = losses.right(head), losses.right(base)
-    return int((was_right & ~is_right).sum()), int((~was_right & is_right).sum())
+def _score_of_own(metric: Metric, responses: Responses, weights: "Array | None") -> Score:
+    import math
+
+    value = own_metric.value(metric, responses, weights)
+    if not math.isfinite(value):
+        raise MlgateError(
+            f"the metric {metric.name} gave NaN or an infinite number, which is no value",
+            cause="it divides by a count that is zero here, or the data hold what it cannot use",
+            remedy="let it give a finite number for every evaluation set",
+        )
+    ignored = weights is not None and "sample_weight" not in metric.function.wants  # type: ignore[union-attr]  # it gave the value
+    texts = ("it has no parameter `sample_weight`: every row counts alike",) if ignored else ()
+    return Score(value=value, warnings=texts)
 
 
 def _require_classes(metric: Metric, responses: Responses, weights: "Array | None") -> None:
@@ -153,7 +167,7 @@ def _require_classes(metric: Metric, responses: Responses, weights: "Array | Non
         lacking = [responses.labels[k] for k in np.flatnonzero(~occurs)]
         raise MlgateError(
             f"{metric.name} is a mean over classes, and {len(lacking):,} of {classes:,} are not in "
-            f"the target: {wording.values(lacking)}",
+            f"the target: {wording.cells(lacking)}",
             cause="the evaluation data are too few for the rarest classes, or were filtered",
             remedy="use evaluation data that hold every class, or a metric over rows, such as "
             "accuracy, log_loss or f1_weighted",
@@ -175,7 +189,7 @@ def _require_values(metric: Metric, responses: Responses) -> None:
     if metric.scorer in NEEDS_SPREAD and len(truth) and truth.min() == truth.max():
         raise MlgateError(
             f"{metric.name} compares with the spread of the target, which is "
-            f"{wording.value(float(truth[0]))} in every row",
+            f"{wording.cell(float(truth[0]))} in every row",
             cause="the evaluation data were filtered, or the column is no target",
             remedy="use evaluation data with different targets, or mean_absolute_error",
         )

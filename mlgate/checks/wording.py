@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from mlgate.privacy import HIDDEN, withheld
+
 MAX_TEXT = 60
 """Characters of a value or a name in a message."""
 
@@ -46,6 +48,16 @@ def values(items: Iterable[object], limit: int = 3) -> str:
     items = list(islice(items, limit + 1))
     shown = ", ".join(map(value, items[:limit]))
     return shown + (" …" if len(items) > limit else "")
+
+
+def cell(item: object) -> str:
+    """As `value`, for what stands in a cell of the data, which a run may have to withhold."""
+    return HIDDEN if withheld() else value(item)
+
+
+def cells(items: Iterable[object], limit: int = 3) -> str:
+    """As `values`, for what stands in cells of the data."""
+    return HIDDEN if withheld() else values(items, limit)
 
 
 def percent(share: float) -> str:

@@ -17,13 +17,21 @@ MAX_BYTES = 1 << 20
 T = TypeVar("T", bound=BaseModel)
 
 
-def load(path: Path, check_types: Mapping[str, str], *, shown: str | None = None) -> Config:
+def load(
+    path: Path,
+    check_types: Mapping[str, str],
+    *,
+    shown: str | None = None,
+    root: Path | None = None,
+) -> Config:
     """Read and validate a configuration file.
 
     Args:
         path: The file.
         check_types: The registry of check types.
         shown: The file's path from the repository's root, as problems and reports give it.
+        root: The repository's root, whose code must hold what the file names of it; None to believe
+            that it does.
 
     Raises:
         ConfigurationError: The file is missing or wrong; holds every problem that was found.
@@ -33,7 +41,7 @@ def load(path: Path, check_types: Mapping[str, str], *, shown: str | None = None
         tree = yaml.parse(_text(path, name))
     except yaml.InvalidYaml as error:
         raise ConfigurationError([_problem(name, error.mark, "", error.message)]) from error
-    return _Loader(name, tree, check_types).config()
+    return _Loader(name, tree, check_types, root).config()
 
 
 def _text(path: Path, name: str) -> str:
@@ -68,8 +76,11 @@ def _text(path: Path, name: str) -> str:
 class _Loader:
     """One document on its way to a `Config`; gathers problems."""
 
-    def __init__(self, name: str, tree: yaml.Tree, check_types: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, tree: yaml.Tree, check_types: Mapping[str, str], root: Path | None
+    ) -> None:
         self.name = name
+        self.root = root
         self.tree = tree
         self.types = check_types
         self.problems = [
@@ -95,6 +106,7 @@ class _Loader:
             data=document.data,
             models=document.models,
             policy=document.policy,
+            privacy=document.privacy,
             entries=entries,
         )
 
@@ -107,6 +119,7 @@ class _Loader:
             elif isinstance(item, dict):
                 check = self._check(item, path)
                 if check is not None:
+                    self._check_code(check, path)
                     yield Entry(check=check, location=location)
 
     def _check(self, item: dict[str, Any], path: yaml.Path) -> CheckSpec | None:
@@ -119,6 +132,12 @@ class _Loader:
         else:
             return self._validate(registry.load(self.types, kind), item, path)
         return None
+
+    def _check_code(self, check: CheckSpec, path: yaml.Path) -> None:
+        if self.root is not None:
+            directory = PurePosixPath(self.name).parent.as_posix()
+            for below, message in check.problems_beside(self.root, directory):
+                self._report((*path, *below), message, at_key=True)
 
     def _check_names(self, entries: Iterable[Entry]) -> None:
         first: dict[str, int] = {}

@@ -5,6 +5,7 @@ Every field's docstring is its description in the JSON Schema and in `docs/confi
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -26,6 +27,9 @@ Scalar = str | int | float | bool
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 """A name that is safe in a finding's id and in a file name."""
+
+Privacy = Literal["examples", "no-examples"]
+"""Whether findings may show cells of the data."""
 
 RECOMMENDED: Literal["recommended"] = "recommended"
 """The entry of `checks` that stands for every check that applies."""
@@ -236,6 +240,18 @@ class CheckSpec(Strict):
         """The data sets and models that the check names, for errors before anything runs."""
         return References()
 
+    def problems_beside(
+        self, root: Path, directory: str
+    ) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """What is wrong beside the repository's files: a place below the entry, and a message.
+
+        Args:
+            root: The repository's root.
+            directory: Folder of mlgate.yml, from there.
+        """
+        del root, directory
+        yield from ()
+
     def allowed_imports(self, model: str | None) -> tuple[str, ...]:
         """What the check lets the file of a model import besides the libraries of models.
 
@@ -277,6 +293,7 @@ class Config:
     data: dict[str, DataSpec] = field(default_factory=dict)
     models: dict[str, ModelSpec] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    privacy: Privacy = "examples"
     entries: tuple[Entry, ...] = ()
 
 
@@ -293,6 +310,10 @@ class Document(Strict):
     """Models, by name."""
     policy: Policy = Policy()
     """What the verdict makes of outcomes that are neither passed nor failed."""
+    privacy: Privacy = "examples"
+    """`no-examples` keeps cells of the data out of the result and every report: no example rows or
+    values, and no texts of exceptions, which may quote some. Counts, shares and names of columns
+    and classes stay."""
     checks: Literal["recommended"] | list[Literal["recommended"] | dict[str, Any]] = Field(
         min_length=1
     )

@@ -25,6 +25,7 @@ from mlgate.engines.interface import ExpectationResult
 from mlgate.engines.suite import ExpectationSpec
 from mlgate.engines.validation import Modules
 from mlgate.errors import ExpectationModuleFailed, SuiteNotReadable
+from mlgate.privacy import foreign
 from mlgate.sandbox.ending import Output, name_ending, stop, wait
 from mlgate.sandbox.isolation import git_folder, isolate
 from mlgate.sandbox.text import one_line
@@ -135,7 +136,7 @@ def _results(
 ) -> list[ExpectationResult]:
     if answer.error is not None:
         raise ExpectationModuleFailed(
-            f"the expectations of {files} cannot be used: {one_line(answer.error, 500)}",
+            f"the expectations of {files} cannot be used: {foreign(one_line(answer.error, 500))}",
             cause="the module does not import in mlgate's environment, or is mistaken",
             remedy="import it with Python where mlgate is installed, to see the whole traceback",
         )
@@ -183,7 +184,8 @@ def _as_file(data: DataSet, folder: Path) -> tuple[DataSpec, Path]:
         data.frame.to_parquet(path, engine="pyarrow")
     except (pa.ArrowException, ValueError, TypeError) as error:
         raise ExpectationModuleFailed(
-            f"the rows of {data.name} cannot be handed to expectation classes: {one_line(error)}",
+            f"the rows of {data.name} cannot be handed to expectation classes: "
+            f"{foreign(one_line(error))}",
             cause="a column mixes types, such as numbers and text",
             remedy="give each column one type",
         ) from error

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from pydantic import JsonValue
+
 from mlgate.reports import figures
 from mlgate.reports.content import Content
 from mlgate.reports.escape import Style
@@ -13,6 +15,11 @@ WORDS: Final = {
     Outcome.FAILED: "regressed",
     Outcome.INCONCLUSIVE: "undecided",
 }
+
+MOST_ROWS: Final = 5
+"""Rows that got worse of one comparison."""
+MOST_FEATURES: Final = 8
+"""Columns of such a row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,12 +86,83 @@ def remark(finding: Finding, style: Style) -> str:
 
 
 def flips(finding: Finding) -> str | None:
-    """How many rows the two models disagree on, where the comparison counted them."""
+    """How many rows the two models differ on, where the comparison counted them."""
     wrong = figures.number(finding.details.get("flipped_to_wrong"))
     right = figures.number(finding.details.get("flipped_to_right"))
-    if wrong is None or right is None or not (wrong or right):
-        return None
-    return f"{figures.counted(int(wrong), 'row')} flipped to wrong, {right:,.0f} to right"
+    if wrong is not None and right is not None and (wrong or right):
+        return f"{figures.counted(int(wrong), 'row')} flipped to wrong, {right:,.0f} to right"
+    grew = figures.number(finding.details.get("error_grew"))
+    shrank = figures.number(finding.details.get("error_shrank"))
+    if grew is not None and shrank is not None and (grew or shrank):
+        return f"the error grew on {figures.counted(int(grew), 'row')} and shrank on {shrank:,.0f}"
+    return None
+
+
+def carried(finding: Finding, style: Style) -> list[str]:
+    """Which parts of the rows carry what got worse, one sentence each, without their full stops."""
+    parts = finding.details.get("carried_by")
+    said = []
+    for part in parts if isinstance(parts, list) else []:
+        rows = figures.number(part.get("rows")) if isinstance(part, dict) else None
+        if not isinstance(part, dict) or rows is None:
+            continue
+        share, of_rows = (figures.number(part.get(key)) for key in ("share", "rows_share"))
+        size = figures.counted(int(rows), "row")
+        if of_rows is not None:
+            size += f", {_percent(of_rows)} of them"
+        much = "a part of the loss"
+        if share is not None and share <= 1:
+            much = f"{_percent(share)} of the loss"
+        elif share is not None:
+            much = "more than all of the loss: other rows gained"
+        said.append(f"{_part(part, style)} ({size}) carries {much}")
+    return said
+
+
+def _part(part: dict[str, JsonValue], style: Style) -> str:
+    """Which rows a slice holds."""
+    name = style.value(str(part.get("column")))
+    if part.get("missing") is True:
+        return f"{name} missing"
+    if isinstance(quarter := part.get("quarter"), str):
+        ends = [part[key] for key in ("low", "high") if key in part]
+        span = f", {' to '.join(map(style.value, figures.cells(ends)))}" if len(ends) == 2 else ""
+        return f"{name} in its {style.sentence(quarter)} quarter{span}"
+    if "value" not in part:
+        return f"one value of {name}"
+    return f"{name} = {style.value(figures.cell(part['value']))}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.01 else "< 1 %"
+
+
+def changed_rows(finding: Finding, style: Style) -> list[str]:
+    """A few rows that got worse, one line each."""
+    rows = finding.details.get("changed_rows")
+    return [
+        _changed_row(row, style)
+        for row in (rows[:MOST_ROWS] if isinstance(rows, list) else [])
+        if isinstance(row, dict)
+    ]
+
+
+def _changed_row(row: dict[str, JsonValue], style: Style) -> str:
+    answers = [
+        f"{word} {style.value(figures.cell(row[key]))}"
+        for key, word in (("truth", "truth"), ("base", "base says"), ("head", "head says"))
+        if key in row
+    ]
+    said = f"row {style.sentence(figures.cell(row.get('row')))}: {', '.join(answers)}"
+    features = row.get("features")
+    if not isinstance(features, dict) or not features:
+        return said
+    shown = list(features.items())[:MOST_FEATURES]
+    cells = [f"{style.value(name)} {style.value(figures.cell(cell))}" for name, cell in shown]
+    more = int(figures.number(row.get("more_features")) or 0) + len(features) - len(shown)
+    if more > 0:
+        cells.append(figures.counted(more, "more column"))
+    return f"{said}; {', '.join(cells)}"
 
 
 def same_rows(content: Content) -> str | None:

@@ -90,6 +90,8 @@ def _sections(content: Content) -> Iterator[Iterator[Line]]:
     yield _found("warning", YELLOW, [[f] for f in (*warnings, *content.warnings)], base)
     yield _found("could not run", YELLOW, grouped(content.errored), base)
     yield _found("undecided", YELLOW, [[finding] for finding in content.undecided], base)
+    if (text := sentences.changed(result)) is not None:
+        yield iter([Line(before=plain(text), hang=2)])
     if (reason := sentences.no_baseline(content)) is not None:
         yield iter([Line(before=f"Not compared: {plain(reason)}", hang=2)])
     yield _skipped(content)

@@ -103,6 +103,7 @@ def _sections(content: Content, detail: Detail) -> Iterator[Lines]:
     if result.checks:
         yield _items(other_reasons(content), detail)
         yield _comparison(content, detail)
+        yield _changed(content, detail)
         yield _no_baseline(content)
         base = sentences.base_name(result, STYLE)
         also = "Also failing" if content.regressed else "Failing"
@@ -167,9 +168,28 @@ def _comparison(content: Content, detail: Detail) -> Lines:
     yield from _table(shown, base, detail)
     if len(shown) < len(compared):
         yield f"\n✅ no regression: {len(compared) - len(shown):,} more comparisons."
-    flips = [f"{code(f.subject)}: {text}." for f in news if (text := comparisons.flips(f))]
-    if detail.below and flips:
-        yield "\n" + " ".join(flips)
+    if detail.below:
+        yield from _moved(news, detail)
+
+
+def _moved(compared: Sequence[Finding], detail: Detail) -> Lines:
+    """Which rows got worse; what several metrics have in common is said once."""
+    groups: dict[str, list[str]] = {}
+    for finding in compared:
+        flips = comparisons.flips(finding)
+        for said in [*([flips] if flips else []), *comparisons.carried(finding, STYLE)]:
+            groups.setdefault(said, []).append(code(finding.subject))
+    if groups:
+        yield ""
+    for words, names in list(groups.items())[: detail.items]:
+        yield f"- {', '.join(names)}: {words}"
+    examples = dict.fromkeys(
+        line for finding in compared for line in comparisons.changed_rows(finding, STYLE)
+    )
+    shown = list(examples)[: comparisons.MOST_ROWS]
+    if shown and detail.folds:
+        yield ""
+        yield from _fold(f"Rows that got worse: {len(shown)} of them", (f"- {x}" for x in shown))
 
 
 def _values(finding: Finding) -> str:
@@ -190,6 +210,13 @@ def _table(compared: Sequence[Finding], base: str, detail: Detail) -> Lines:
             f"| {_icon(finding.outcome, warns=finding.severity == 'warning')} {word} |"
         )
     yield from _cut(compared, detail, before="\n")
+
+
+def _changed(content: Content, detail: Detail) -> Lines:
+    """What changed since base; only where somebody looks for a cause."""
+    text = sentences.changed(content.result)
+    if text and detail.message and (content.verdict.exit_code or content.undecided):
+        yield prose(text, detail.message)
 
 
 def _icon(outcome: Outcome, *, warns: bool) -> str:

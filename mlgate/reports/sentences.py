@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from mlgate.errors import ExitCode
 from mlgate.reports import figures
-from mlgate.reports.comparisons import flips, row
+from mlgate.reports.comparisons import carried, changed_rows, flips, row
 from mlgate.reports.content import BUG, Content, Seen, is_comparison, lacks_baseline
 from mlgate.reports.escape import Style
 from mlgate.results import CheckResult, Finding, Outcome, Revision, RunResult
@@ -130,6 +130,11 @@ def base_name(result: RunResult, style: Style) -> str:
     return style.value(result.base.ref) if result.base and result.base.ref else "base"
 
 
+def changed(result: RunResult) -> str | None:
+    """What changed since base, as a sentence; still to be escaped. None where that is not told."""
+    return result.changed and result.changed[:1].upper() + result.changed[1:]
+
+
 def commit(revision: Revision | None) -> str:
     """A commit as people write it; still to be escaped."""
     if revision is None or revision.commit is None:
@@ -228,6 +233,7 @@ def explained(finding: Finding, base: str, style: Style) -> list[str]:
         lines.append(f"here {figures.cell(here)}, on {base} {figures.cell(there)}{wanted}")
     if flipped := flips(finding):
         lines.append(flipped)
+    lines += [*carried(finding, style), *changed_rows(finding, style)]
     return lines + _counterexamples(finding, style)
 
 

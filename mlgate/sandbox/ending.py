@@ -8,6 +8,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
+from mlgate.privacy import foreign
 from mlgate.sandbox.text import last_line
 
 TICK = 0.2
@@ -92,7 +93,7 @@ class Output:
 
     def quoted(self) -> str:
         """A sentence with the end of the output; empty where there is none."""
-        return f" Its output ends: {last_line(self.text)}" if self.text else ""
+        return f" Its output ends: {foreign(last_line(self.text))}" if self.text else ""
 
     def close(self) -> None:
         """Close our end; a child that still prints gets a broken pipe."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from mlgate.config.model import ModelSpec
 from mlgate.errors import ModelFailed
+from mlgate.privacy import foreign
 from mlgate.sandbox.channel import Answer, Channel, Ended, Garbled, TookTooLong
 from mlgate.sandbox.ending import Output, name_ending, stop, wait
 from mlgate.sandbox.interface import Description, Usage
@@ -213,7 +214,7 @@ class ModelProcess:
         body = self._pack(rows)
         return self._ask(
             f"computing {method} of {len(rows):,} rows",
-            {"do": method, "texts": list(_texts(rows))},
+            {"do": method, "texts": list(texts_of(rows))},
             [memoryview(body)],
             largest=(1 << 20) + len(rows) * bytes_per_row,
         )
@@ -238,7 +239,7 @@ class ModelProcess:
             table = pa.Table.from_pandas(rows, preserve_index=False)
         except (pa.ArrowException, ValueError, TypeError) as error:
             raise ModelFailed(
-                f"the rows cannot be handed to {self._name}: {one_line(error)}",
+                f"the rows cannot be handed to {self._name}: {foreign(one_line(error))}",
                 cause="a column mixes types, such as numbers and text, or two have one name",
                 remedy="give each column one type and a name of its own in the data",
             ) from error
@@ -289,7 +290,7 @@ class ModelProcess:
         """The model's own exception."""
         if not isinstance(error, dict):
             return self._nonsense("answered with an unknown error")
-        message = one_line(error.get("message"))
+        message = foreign(one_line(error.get("message")))
         if error.get("unusable"):
             return ModelFailed(
                 f"{self._name} cannot be used: {message}",
@@ -404,7 +405,7 @@ def _weights(given: object) -> dict[str, float] | None:
     return sizes if usable and len(sizes) == len(given) else None
 
 
-def _texts(rows: "pd.DataFrame") -> Iterator[tuple[int, bool, str]]:
+def texts_of(rows: "pd.DataFrame") -> Iterator[tuple[int, bool, str]]:
     """Columns of text and of mixed objects: position, whether of objects, what is missing there.
 
     Arrow has one kind of text and one of missing values, and versions of pandas make of them what

@@ -58,10 +58,7 @@ def paired_bootstrap(
         return undecidable(value, count, "bootstrap", too_few(rows))
     size = min(count, max_rows)
     random = np.random.default_rng(seed)
-    if rows.clusters is None:
-        samples = _resamples(count, size, strata, random)
-    else:
-        samples = _resampled_clusters(rows.clusters, size, random)
+    samples = resampled(rows, size, strata, random)
     drawn = np.array([difference(next(samples)) for _ in range(resamples)])
     undefined = int(np.count_nonzero(~np.isfinite(drawn)))
     if undefined:
@@ -71,6 +68,15 @@ def paired_bootstrap(
     if error <= ROUNDING * max(abs(value), ROUNDING):
         return constant(value, count, "bootstrap", rows.units)
     return student(value, error, rows, method="bootstrap")
+
+
+def resampled(
+    rows: Sample, size: int, strata: Array | None, random: np.random.Generator
+) -> Iterator[Array]:
+    """Endless index arrays of about `size` rows, drawn with replacement; clusters whole."""
+    if rows.clusters is None:
+        return _resamples(rows.rows, size, strata, random)
+    return _resampled_clusters(rows.clusters, size, random)
 
 
 def _resamples(

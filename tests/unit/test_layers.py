@@ -8,9 +8,10 @@ import pytest
 import mlgate
 
 ROOT = Path(mlgate.__file__).parent
-FOUNDATION = {"errors", "results", "registry"}
+FOUNDATION = {"errors", "privacy", "results", "registry"}
 MAY_IMPORT = {
     "errors": set(),
+    "privacy": set(),
     "results": set(),
     "registry": set(),
     "config": FOUNDATION,

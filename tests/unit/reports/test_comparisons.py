@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from mlgate.reports import comparisons
 from mlgate.reports.content import arrange
-from mlgate.reports.escape import Style, prose
+from mlgate.reports.escape import Style, code, prose
 from mlgate.reports.markdown import render
 from mlgate.results import Finding, Outcome
 from tests.golden import cases
@@ -18,6 +18,7 @@ VALUE = st.one_of(
 )  # fmt: skip
 KEYS = (
     "n", "difference", "allowed_drop", "smallest_detectable_drop", "rows_needed",
+    "carried_by", "changed_rows", "error_grew", "error_shrank",
     "greater_is_better", "flipped_to_wrong", "flipped_to_right",
 )  # fmt: skip
 
@@ -68,3 +69,48 @@ def test_no_flips_are_not_mentioned():
     )
     assert comparisons.flips(none) is None
     assert comparisons.flips(some) == "1 row flipped to wrong, 0 to right"
+
+
+def test_errors_that_grew_are_told():
+    one = cases.comparison("r2", Outcome.FAILED, 0.5, 0.6, 0.01, error_grew=1, error_shrank=1234)
+    assert comparisons.flips(one) == "the error grew on 1 row and shrank on 1,234"
+
+
+def carrier(**about: object) -> str:
+    part = {"column": "contract", "rows": 312, "rows_share": 0.22, "share": 0.78, **about}
+    finding = cases.comparison("f1", Outcome.FAILED, 0.5, 0.6, 0.01, carried_by=[part])
+    (said,) = comparisons.carried(finding, Style(value=code, sentence=prose))
+    return said
+
+
+def test_the_part_that_carries_the_loss_is_told_with_its_size():
+    size = "(312 rows, 22 % of them) carries 78 % of the loss"
+    assert carrier(value="Two year") == f"`contract` = `Two year` {size}"
+    assert carrier(missing=True) == f"`contract` missing {size}"
+    quarter = carrier(quarter="lowest", low=0, high=2.5)
+    assert quarter == f"`contract` in its lowest quarter, `0` to `2.5` {size}"
+    assert carrier() == f"one value of `contract` {size}"
+    assert carrier(share=1.4).endswith("more than all of the loss: other rows gained")
+
+
+def test_what_carries_the_loss_cannot_leave_its_place():
+    said = carrier(column="|a`", value="@octocat <b>|")
+    assert "@octocat <b>" in said
+    assert "|" not in said
+
+
+def test_a_row_that_got_worse_is_one_line():
+    row = {"row": 12, "features": {"age": 3.5, "city": None}, "more_features": 2}
+    row |= {"truth": "yes", "base": "yes", "head": "no"}
+    finding = cases.comparison("f1", Outcome.FAILED, 0.5, 0.6, 0.01, changed_rows=[row, "odd"])
+    (said,) = comparisons.changed_rows(finding, Style(value=code, sentence=prose))
+    assert said == (
+        "row 12: truth `yes`, base says `yes`, head says `no`; `age` `3.5`, `city` `null`, "
+        "2 more columns"
+    )
+
+
+def test_details_of_another_shape_are_passed_over():
+    odd = cases.comparison("f1", Outcome.FAILED, 0.5, 0.6, 0.01, carried_by=3, changed_rows={})
+    assert comparisons.carried(odd, Style(value=code, sentence=prose)) == []
+    assert comparisons.changed_rows(odd, Style(value=code, sentence=prose)) == []
