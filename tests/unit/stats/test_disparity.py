@@ -127,8 +127,8 @@ def test_drawn_rows_and_drawn_sums_have_the_error_of_drawn_counts(size: int) -> 
     groups, base, head = draw([size, size, size // 10], [0.3, 0.5, 0.4], [0.3, 0.55, 0.45])
     rows = sample(len(groups))
     exact = paired_disparity(selection(head), selection(base), groups, "difference", rows)
-    as_numbers = [selection(side * 1.0) for side in (head, base)]
-    seen = paired_disparity(*as_numbers, groups, "difference", rows)
+    ours, theirs = (selection(side * 1.0) for side in (head, base))
+    seen = paired_disparity(ours, theirs, groups, "difference", rows)
     assert seen.value == pytest.approx(exact.value)
     assert seen.standard_error == pytest.approx(exact.standard_error, rel=0.1)
 
@@ -139,8 +139,8 @@ def test_a_root_is_taken_of_the_ratio() -> None:
     errors = random.normal(0, 1 + groups)
     other = errors + random.normal(0, 0.1, 400)
     every = np.ones(400, dtype=bool)
-    sides = [[Rate(top=each**2, bottom=every, root=True)] for each in (errors, other)]
-    seen = paired_disparity(*sides, groups, "group_max", sample(400))
+    ours, theirs = ([Rate(top=each**2, bottom=every, root=True)] for each in (errors, other))
+    seen = paired_disparity(ours, theirs, groups, "group_max", sample(400))
     expected = np.sqrt((errors[200:] ** 2).mean()) - np.sqrt((other[200:] ** 2).mean())
     assert seen.value == pytest.approx(expected)
 
@@ -160,8 +160,8 @@ def test_the_areas_of_groups_are_scikit_learns_and_their_error_delongs(weighted:
         expected = roc_auc_score(truth[chosen], scores[chosen], sample_weight=own)
         assert np.average(rate.top[chosen], weights=own) == pytest.approx(expected)
     one = np.zeros(500, dtype=int)
-    sides = [[areas(truth, side, one, sample(500, weights))] for side in (scores, other)]
-    seen = paired_disparity(*sides, one, "group_min", sample(500, weights))
+    ours, theirs = ([areas(truth, side, one, sample(500, weights))] for side in (scores, other))
+    seen = paired_disparity(ours, theirs, one, "group_min", sample(500, weights))
     delong = paired_auc(truth, scores, other, sample(500, weights))
     assert seen.value == pytest.approx(delong.value)
     assert seen.standard_error == pytest.approx(delong.standard_error, rel=0.1)
@@ -194,8 +194,8 @@ def test_a_rate_that_resamples_lose_is_not_decided() -> None:
     random = np.random.default_rng(0)
     chosen, others = random.random(200) < 0.5, random.random(200) < 0.5
     groups = np.repeat([0, 1], 100)
-    rates = [odds(truth, side)[:1] for side in (chosen, others)]
-    seen = paired_disparity(*rates, groups, "difference", sample(200))
+    ours, theirs = (odds(truth, side)[:1] for side in (chosen, others))
+    seen = paired_disparity(ours, theirs, groups, "difference", sample(200))
     assert seen.interval is None
     assert seen.note is not None
     assert "undefined" in seen.note
