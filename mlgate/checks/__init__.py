@@ -7,6 +7,7 @@ CHECKS: CheckTypes = {
     "behavior": "mlgate.checks.behavior:Behavior",
     "drift": "mlgate.checks.drift:Drift",
     "expectations": "mlgate.checks.expectations:Expectations",
+    "fairness": "mlgate.checks.fairness:Fairness",
     "integrity": "mlgate.checks.integrity:Integrity",
     "latency": "mlgate.checks.latency:Latency",
     "leakage": "mlgate.checks.leakage:Leakage",

@@ -78,6 +78,7 @@ def check_of(name: str) -> Check:
         },
         "drift": {"current": "test", "reference": "train"},
         "expectations": {"data": "test", "suite": "suite.json"},
+        "fairness": {"model": "m", "data": "test", "sensitive": ["sex"]},
         "integrity": {"data": "test"},
         "latency": {"model": "m", "data": "test"},
         "leakage": {"train": "train", "test": "test"},
