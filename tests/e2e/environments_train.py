@@ -12,7 +12,7 @@ from sklearn.preprocessing import OneHotEncoder
 
 folder, trees = Path(sys.argv[1]), int(sys.argv[2])
 rows = pd.read_csv(folder / "train.csv")
-# What `remainder` leaves is kept as a class that scikit-learn had from 1.5 to 1.8 only.
+# scikit-learn 1.5 keeps what `remainder` leaves as a class that newer ones do not have.
 encode = ColumnTransformer([("city", OneHotEncoder(), ["city"])], remainder="passthrough")
 model = make_pipeline(encode, RandomForestClassifier(trees, random_state=0))
 model.fit(rows.drop(columns=["id", "label"]), rows["label"])

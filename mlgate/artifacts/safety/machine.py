@@ -228,12 +228,12 @@ class Machine:
         elif isinstance(target, Placeholder):
             raise Unreadable("it uses a place-holder of joblib's in an unknown way")
 
-    # Imports and calls
-
     def keep(self, size: int) -> None:
         """Move over bytes or a text, and push a value for them; they may be a booster."""
         recorded.in_payload(self.window, size, self._notes)
         self.stack.append(DATA)
+
+    # Imports and calls
 
     def push_import(self, module: object, name: object) -> None:
         """Push what a module has under a name."""
