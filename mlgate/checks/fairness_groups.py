@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Number
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, Field
@@ -23,12 +24,16 @@ MANY_GROUPS = 50
 
 
 def _rising(edges: tuple[float, ...]) -> tuple[float, ...]:
+    if len(edges) < 2:
+        raise ValueError("bins need two edges or more")
     if any(low >= high for low, high in pairwise(edges)):
         raise ValueError("the edges of bins must rise")
     return edges
 
 
-Edges: TypeAlias = Annotated[tuple[float, ...], Field(min_length=2), AfterValidator(_rising)]
+Edges: TypeAlias = Annotated[
+    tuple[float, ...], Field(json_schema_extra={"minItems": 2}), AfterValidator(_rising)
+]
 Sensitive: TypeAlias = str | Annotated[dict[str, Edges], Field(min_length=1, max_length=1)]
 """A column, or a column of numbers with the edges of its bins."""
 
@@ -199,7 +204,7 @@ def _by_value(name: str, column: "pd.Series[Any]") -> _Column:
 
 
 def _key(value: Any) -> Any:
-    return value if isinstance(value, int | float) else str(value)
+    return value if isinstance(value, Number) else str(value)
 
 
 def _label(name: str, value: Any) -> str:

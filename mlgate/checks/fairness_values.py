@@ -146,14 +146,16 @@ def _frame(
     from fairlearn import metrics as fairlearn
 
     if metric.metric is None:
-        truth, answers = (responses.truth == 1).astype(int), (responses.answers == 1).astype(int)
-        weights = {} if rows.weights is None else {"sample_weight": rows.weights}
+        # Rows of a group with the same truth and answer are one row that counts for all of them.
+        cells = codes * 4 + (responses.truth == 1) * 2 + (responses.answers == 1)
+        counts = np.bincount(cells, weights=rows.weights)
+        filled = np.flatnonzero(counts)
         return fairlearn.MetricFrame(
             metrics={name: getattr(fairlearn, name) for name in metric.values},
-            y_true=truth,
-            y_pred=answers,
-            sensitive_features=_series(codes),
-            sample_params=dict.fromkeys(metric.values, weights),
+            y_true=filled // 2 % 2,
+            y_pred=filled % 2,
+            sensitive_features=_series(filled // 4),
+            sample_params={name: {"sample_weight": counts[filled]} for name in metric.values},
         )
     own = metric.metric
     indices = np.arange(len(codes))

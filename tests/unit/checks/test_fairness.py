@@ -170,6 +170,19 @@ def test_the_groups_are_said_in_words_and_in_details(tmp_path: Path) -> None:
     ]
 
 
+def test_the_positive_class_is_the_one_that_the_data_set_names(tmp_path: Path) -> None:
+    frame = FRAME.assign(y=np.where(FRAME.y == 1, "yes", "no"))
+    model = Classifier(
+        score=lambda rows: rows["unfair"], features=("unfair",), classes=("no", "yes")
+    )
+    for positive, chosen in ((None, FRAME.unfair > 0.5), ("no", FRAME.unfair <= 0.5)):
+        spec = {"target": "y", "sensitive": ["sex"], "positive": positive}
+        with inputs_with(tmp_path, frame, model, **spec) as inputs:
+            finding = run(inputs, limits={"selection_rate_group_min": {"max": 1}})
+        seen = finding["selection_rate_group_min/sex"].observed
+        assert seen == pytest.approx(chosen.groupby(FRAME.sex).mean().min())
+
+
 # Comparison with base
 
 
@@ -333,6 +346,15 @@ def test_bins_are_half_open_and_the_last_is_closed(tmp_path: Path) -> None:
     sizes = {group["group"]: group["n"] for group in groups}  # type: ignore[index,call-overload]
     assert list(sizes) == ["age<0", "age=[0, 25)", "age=[25, 65]", "age>65", "age missing"]
     assert sizes["age=[0, 25)"] == sizes["age=[25, 65]"] == pytest.approx(2 * ROWS / 7, abs=2)
+
+
+def test_groups_of_numbers_stand_in_their_order(tmp_path: Path) -> None:
+    with world(tmp_path, frame=FRAME.assign(rooms=np.resize([10, 2, 1], ROWS))) as inputs:
+        seen = run(inputs, sensitive=["rooms"], limits={PARITY: {"max": 1}})
+    groups = seen[f"{PARITY}/rooms"].details["groups"]
+    assert isinstance(groups, list)
+    names = [group["group"] for group in groups if isinstance(group, dict)]
+    assert names == ["rooms=1", "rooms=2", "rooms=10"]
 
 
 def test_combinations_of_columns_are_groups_where_asked(tmp_path: Path) -> None:
@@ -510,7 +532,7 @@ def test_a_regressor_is_compared_by_the_ratio_of_its_errors(tmp_path: Path) -> N
             "neither more nor less of 'selection_rate_group_min' is better",
         ),
         ({"limits": {}}, "at least 1 item"),
-        ({"sensitive": [{"age": [1]}]}, "at least 2 items"),
+        ({"sensitive": [{"age": [1]}]}, "bins need two edges or more"),
         ({"sensitive": [{"age": [2, 1]}]}, "must rise"),
         ({"sensitive": [{"age": [1, 2], "b": [1, 2]}]}, "at most 1 item"),
         ({"sensitive": ["sex", "sex"]}, "names 'sex' twice"),
