@@ -139,10 +139,10 @@ def group(frame: "pd.DataFrame", sensitive: Sequence[Sensitive], *, min_rows: in
         column="+".join(column.name for column in columns),
         words=words,
         codes=kept[codes],
-        labels=tuple(labels[code] for code in large),
+        labels=tuple(wording.brief(labels[code], 120) for code in large),
         sizes=tuple(int(sizes[code]) for code in large),
         small=tuple(
-            (label, int(size))
+            (wording.brief(label, 120), int(size))
             for label, size in zip(labels, sizes, strict=True)
             if 0 < size < min_rows
         ),

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -98,16 +98,16 @@ def of_groups(
 
 
 def further_apart(
-    metric: FairnessMetric, head: Responses, base: Responses, codes: "Array", rows: "Sample"
+    metric: FairnessMetric, head: Responses, base: Responses, groups: Groups, rows: "Sample"
 ) -> "Difference":
     """How much the metric of head differs from base's on the same rows; both have values.
 
     Args:
         metric: The metric.
-        head: Head's responses.
+        head: Head's responses to the rows of groups that are large enough.
         base: Base's responses to the same rows.
-        codes: Group of each row, from 0 without gaps.
-        rows: Weights and clusters of the rows.
+        groups: The groups.
+        rows: Weights and clusters of the same rows.
     """
     from mlgate.stats.difference import same_answers, unchanged
     from mlgate.stats.disparity import paired_disparity, paired_evaluation
@@ -116,13 +116,28 @@ def further_apart(
         alike = losses.coded_as(base, head.labels)
         if same_answers(head.answers, alike.answers):
             return unchanged(len(head.truth))
+    codes = groups.codes[groups.codes >= 0]
     ours, theirs = (_rates(metric, side, codes, rows) for side in (head, base))
     if ours is not None and theirs is not None:
-        return paired_disparity(ours, theirs, codes, metric.aggregate, rows)
+        found = paired_disparity(ours, theirs, codes, metric.aggregate, rows)
+        if found.interval is None:
+            return replace(found, note=f"{found.note}; {_rarest(metric, ours, groups, codes)}")
+        return found
     if metric.metric is None:
         raise KeyError(metric.name)
     evaluate = [_evaluation(metric.metric, side, rows) for side in (head, base)]
     return paired_evaluation(evaluate[0], evaluate[1], codes, metric.aggregate, rows)
+
+
+def _rarest(metric: FairnessMetric, rates: "Sequence[Rate]", groups: Groups, codes: "Array") -> str:
+    """Which value of which group rests on the fewest rows."""
+    import numpy as np
+
+    rows = [np.bincount(codes, weights=rate.bottom > 0) for rate in rates]
+    which = min(range(len(rows)), key=lambda place: rows[place].min())
+    group = int(rows[which].argmin())
+    name = metric.values[which].replace("_", " ")
+    return f"the {name} of {groups.labels[group]} rests on {int(rows[which][group]):,} rows"
 
 
 def part(responses: Responses, chosen: "Array") -> Responses:

@@ -176,7 +176,7 @@ def test_the_positive_class_is_the_one_that_the_data_set_names(tmp_path: Path) -
         score=lambda rows: rows["unfair"], features=("unfair",), classes=("no", "yes")
     )
     for positive, chosen in ((None, FRAME.unfair > 0.5), ("no", FRAME.unfair <= 0.5)):
-        spec = {"target": "y", "sensitive": ["sex"], "positive": positive}
+        spec: dict[str, Any] = {"target": "y", "sensitive": ["sex"], "positive": positive}
         with inputs_with(tmp_path, frame, model, **spec) as inputs:
             finding = run(inputs, limits={"selection_rate_group_min": {"max": 1}})
         seen = finding["selection_rate_group_min/sex"].observed
@@ -221,6 +221,17 @@ def test_few_rows_are_inconclusive_and_say_how_many_would_decide(tmp_path: Path)
         finding = run(inputs, limits=RISE)[f"{PARITY}/sex/regression"]
     assert finding.outcome is Outcome.INCONCLUSIVE
     assert finding.details["rows_needed"] is not None
+
+
+def test_a_group_with_few_positives_decides_nothing_and_is_named(tmp_path: Path) -> None:
+    men = FRAME.sex == "M"
+    frame = FRAME.assign(y=FRAME.y.where(~men | (FRAME.y[men].cumsum() <= 3), 0))
+    with world(tmp_path, "again", frame=frame) as inputs:
+        seen = run(inputs, limits={"equalized_odds_difference": {"max_increase": 0.05}})
+    finding = seen["equalized_odds_difference/sex/regression"]
+    assert finding.outcome is Outcome.INCONCLUSIVE
+    assert "undefined in" in finding.message
+    assert "the true positive rate of sex=M rests on 3 rows" in finding.message
 
 
 def test_a_ratio_and_the_worst_group_get_worse_by_falling(tmp_path: Path) -> None:
