@@ -173,23 +173,24 @@ def _frame(
             sample_params={name: {"sample_weight": counts[filled]} for name in metric.values},
         )
     own = metric.metric
-    indices = np.arange(len(codes))
+    # fairlearn takes each row in its hands: it gets one for each group, and these are looked up.
+    members = [np.flatnonzero(codes == code) for code in range(len(groups.labels))]
 
-    def value(chosen: "Array", _answers: "Array") -> float:
-        places = np.asarray(chosen, dtype=np.intp)
+    def value(chosen: "Array", _same: "Array") -> float:
+        places = np.concatenate([members[code] for code in chosen])
         try:
             return score(own, part(responses, places), part_of_sample(rows, places)).value
         except MlgateError as error:
-            of = set(codes[places].tolist())
-            whose = groups.labels[of.pop()] if len(of) == 1 else "all groups together"
+            whose = groups.labels[chosen[0]] if len(chosen) == 1 else "all groups together"
             what = f"{whose}: {error.what}"
             raise type(error)(what, cause=error.cause, remedy=error.remedy) from error
 
+    every = np.arange(len(members))
     return fairlearn.MetricFrame(
         metrics={metric.values[0]: value},
-        y_true=indices,
-        y_pred=indices,
-        sensitive_features=_series(codes),
+        y_true=every,
+        y_pred=every,
+        sensitive_features=_series(every),
     )
 
 
