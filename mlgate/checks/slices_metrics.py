@@ -336,7 +336,6 @@ def _judged(found: Look, own_id: str, seen: Mapping[str, Any]) -> Finding:
             message=f"{searched}, and in none is head worse than base beyond chance and by enough "
             f"to matter{same}",
             expected=EXPECTED,
-            observed=0,
             details=details,
         )
     first = bad[0]
