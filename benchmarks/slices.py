@@ -48,7 +48,7 @@ from mlgate.stats.difference import Difference, unchanged
 from mlgate.stats.holm import holm
 from mlgate.stats.means import paired_mean, paired_proportion
 from mlgate.stats.sample import sample
-from mlgate.stats.slices import LEVEL
+from mlgate.stats.sign_flips import LEVEL
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "slices.md"
 GROUP: Final = "group"

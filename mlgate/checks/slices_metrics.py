@@ -319,7 +319,7 @@ def _searched(models: Models, base: ModelOnRows, own_id: str) -> Finding:
 
 
 def _judged(found: Look, own_id: str, seen: Mapping[str, Any]) -> Finding:
-    from mlgate.stats.slices import LEVEL
+    from mlgate.stats.sign_flips import LEVEL
 
     searched = f"{found.looked_at:,} slices of at least {found.least:,} rows were looked at"
     bad = [one for one in found.worst if one.p_value <= LEVEL]
