@@ -48,7 +48,7 @@ from mlgate.stats.difference import Difference, unchanged
 from mlgate.stats.holm import holm
 from mlgate.stats.means import paired_mean, paired_proportion
 from mlgate.stats.sample import sample
-from mlgate.stats.slices import LEVEL
+from mlgate.stats.sign_flips import LEVEL
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "slices.md"
 GROUP: Final = "group"
@@ -386,7 +386,8 @@ def main() -> None:
             *table(cases),
             "",
             f"{done} splits of each data set; a broken part counts from an effect of {EFFECT} on; "
-            "`python benchmarks/slices.py --write`. A search over 20 columns takes "
+            f"`python benchmarks/slices.py --seed {given.seed} --runs {done} --write`. "
+            "A search over 20 columns takes "
             + ", ".join(
                 f"{second:.1f} CPU-s for {rows:,} rows"
                 for rows, second in zip((1_000, 10_000, 100_000), seconds, strict=True)

@@ -77,8 +77,8 @@ class Metrics(Check):
     """Parts of the rows that are looked at by themselves: a column, each of whose values is one;
     `{tenure: [0, 12, 24]}`, bins with their lower edge, the last with both; `{where: "age < 25 AND
     contract = 'monthly'", name: young}`, a condition; `auto`, the search for a part in which head
-    is worse than base. Default: the `slices` and `sensitive` columns of the data set, and `auto`.
-    `[]` looks at none."""
+    is worse than base. Default: the `slices` and `sensitive` columns of the data set, and `auto`
+    where a metric is compared. `[]` looks at none."""
     slice_limits: Annotated[dict[str, Limits], Field(min_length=1)] | None = None
     """Limits in every slice but those of `auto`, by metric. Default: the first metric that is
     compared with base, which may lose five times as much in a slice as on all rows."""

@@ -319,7 +319,7 @@ def _searched(models: Models, base: ModelOnRows, own_id: str) -> Finding:
 
 
 def _judged(found: Look, own_id: str, seen: Mapping[str, Any]) -> Finding:
-    from mlgate.stats.slices import LEVEL
+    from mlgate.stats.sign_flips import LEVEL
 
     searched = f"{found.looked_at:,} slices of at least {found.least:,} rows were looked at"
     bad = [one for one in found.worst if one.p_value <= LEVEL]
@@ -336,7 +336,6 @@ def _judged(found: Look, own_id: str, seen: Mapping[str, Any]) -> Finding:
             message=f"{searched}, and in none is head worse than base beyond chance and by enough "
             f"to matter{same}",
             expected=EXPECTED,
-            observed=0,
             details=details,
         )
     first = bad[0]

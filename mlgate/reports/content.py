@@ -101,8 +101,9 @@ def _findings_of(check: CheckResult) -> Iterator[Finding]:
 
 
 def is_comparison(finding: Finding) -> bool:
-    """Whether a finding compares with base and came to a decision."""
-    return "decision" in finding.details and finding.outcome in COMPARABLE
+    """Whether a finding compares with base, came to a decision, and has a number to show."""
+    has_number = finding.observed is not None or finding.baseline is not None
+    return "decision" in finding.details and has_number and finding.outcome in COMPARABLE
 
 
 def lacks_baseline(finding: Finding) -> bool:

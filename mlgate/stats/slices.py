@@ -10,7 +10,7 @@ overlap, and needs no distribution.
 Anything that does not depend on the signs may be decided before: so the slices are chosen where the
 two models differ most, whichever is better there. And the chance of a false alarm is shared out
 over three kinds of slices, so that the few groups that a column names need not show as much as the
-hundreds of ranges and pairs (Bonferroni, with the weights of `SHARES`).
+hundreds of ranges and pairs (Bonferroni, with the weights of `sign_flips.SHARES`).
 
 Where head is worse on the whole, only what a slice is worse by beyond that counts: that a model got
 worse everywhere is the finding of the metric itself.
@@ -26,13 +26,8 @@ import numpy as np
 
 from mlgate.stats.difference import Array
 from mlgate.stats.sample import Sample
+from mlgate.stats.sign_flips import Chance, chances
 
-FLIPS: Final = 3_999
-"""Draws of the signs."""
-LEVEL: Final = 0.01
-"""Chance, at most, that a search finds a slice where head is nowhere worse."""
-SHARES: Final = (0.4, 0.3, 0.3)
-"""Shares of that chance: of groups (one value of a column), of ranges, and of pairs of columns."""
 BLOCKS: Final = 2_000
 """Independent units beyond this are thrown into so many blocks, whose signs are drawn."""
 MOST_SHARE: Final = 0.9
@@ -150,7 +145,7 @@ def search(
     spread = np.sqrt((sums**2).sum(axis=0))
     spread[spread == 0] = np.inf  # the models do not differ there
     statistics = (sums.sum(axis=0) / spread).reshape(len(floors), -1)
-    chances = _chances(sums / spread, [_kind(one, columns) for one in chosen], random)
+    chances_of = chances(sums / spread, [_kind(one, columns) for one in chosen], random)
     found = []
     for i, one in enumerate(chosen):
         above = [
@@ -159,7 +154,7 @@ def search(
             if statistics[k, i] > 0 and one.beyond[k] >= floor.of(one.levels[k])
         ]
         if above:
-            chance = chances[_kind(one, columns)]
+            chance = chances_of[_kind(one, columns)]
             sure = [k for k in above if statistics[k, i] > chance.critical]
             best = sure[0] if sure else max(above, key=lambda k: statistics[k, i])
             found.append(_worse(one, best, float(statistics[best, i]), chance))
@@ -174,7 +169,7 @@ def search(
     return Search(looked_at=len(chosen), worse=tuple(found))
 
 
-def _worse(one: "_Candidate", loss: int, statistic: float, chance: "_Chance") -> Worse:
+def _worse(one: "_Candidate", loss: int, statistic: float, chance: Chance) -> Worse:
     return Worse(
         parts=one.parts,
         rows=one.rows,
@@ -214,7 +209,8 @@ class _Tables:
         self.rows = rows
         weights = np.ones(rows.rows) if rows.weights is None else rows.weights
         differences = (head - base).T
-        # Where head is better on the whole, a slice need only be worse than base.
+        # Where head is better on the whole, a slice need only be worse than base. The mean depends
+        # on the signs; but it is taken off all rows alike, and moves no slice against another.
         self.shifts = np.maximum((differences * weights).mean(axis=1) / weights.mean(), 0.0)
         self.differences = (differences - self.shifts[:, None]) * weights
         sizes = np.abs(self.differences)
@@ -363,70 +359,9 @@ def _block_sums(
 
 
 def _kind(one: _Candidate, columns: Sequence[Binned]) -> int:
-    """Place of a slice's kind in `SHARES`. A column of few numbers is one of groups, too."""
+    """Place of a slice's kind in `sign_flips.SHARES`; a column of few numbers holds groups, too."""
     if len(one.parts) > 1:
         return 2
     part = one.parts[0]
     ordered = columns[part.column].ordered
     return 0 if part.low >= ordered or ordered <= COARSE else 1
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Chance:
-    """What chance makes of the best slice of one kind."""
-
-    largest: Array
-    """The largest statistic of each draw."""
-    tests: int
-    """Number of statistics of the kind."""
-    share: float
-    """Share of the chance of a false alarm that the kind has."""
-
-    @property
-    def critical(self) -> float:
-        """The statistic that is beyond chance."""
-        return float(np.quantile(self.largest, 1 - LEVEL * self.share))
-
-    def p_value(self, statistic: float) -> float:
-        """The chance of a statistic, counted over the draws, corrected for the other kinds.
-
-        Where no draw reached it: a sum with random signs exceeds t roots of its sum of squares with
-        a chance of at most exp(-t² / 2), whatever the summands are (Hoeffding 1963, J. Am. Stat.
-        Assoc. 58:13-30), and all slices together with at most so many times that.
-        """
-        reached = int(np.count_nonzero(self.largest >= statistic * (1 - 1e-6)))
-        chance = (1 + reached) / (1 + len(self.largest))
-        if not reached:
-            chance = min(chance, self.tests * math.exp(-(statistic**2) / 2))
-        return min(1.0, chance / self.share)
-
-
-def _chances(
-    shares: Array, kinds: Sequence[int], random: np.random.Generator
-) -> dict[int, _Chance]:
-    """What chance makes of each kind of slices.
-
-    Args:
-        shares: What each block adds to each statistic; shape (blocks, losses times slices).
-        kinds: Kind of each slice.
-        random: Source of the signs.
-    """
-    places = np.tile(kinds, shares.shape[1] // len(kinds))
-    present = np.unique(places).tolist()
-    total = sum(SHARES[kind] for kind in present)
-    largest = {kind: np.empty(FLIPS) for kind in present}
-    step = 250
-    for start in range(0, FLIPS, step):
-        size = min(step, FLIPS - start)
-        signs = random.integers(0, 2, (size, len(shares)), dtype=np.int8).astype(np.float32)
-        drawn = (2 * signs - 1) @ shares
-        for kind in present:
-            largest[kind][start : start + size] = drawn[:, places == kind].max(axis=1)
-    return {
-        kind: _Chance(
-            largest=largest[kind],
-            tests=int((places == kind).sum()),
-            share=SHARES[kind] / total,
-        )
-        for kind in present
-    }

@@ -248,6 +248,13 @@ def test_no_slices_are_looked_at_where_none_are_wanted(tmp_path: Path) -> None:
     assert not [key for key in found if "slice" in key]
 
 
+def test_base_is_asked_for_the_search_alone_only_where_it_is_named(tmp_path: Path) -> None:
+    limits = {"accuracy": {"min": 0.5}}
+    assert set(measure(tmp_path, broken, metrics=limits)) == {"accuracy"}
+    found = measure(tmp_path, broken, metrics=limits, slices=["auto"])
+    assert found["slices"].outcome is Outcome.FAILED
+
+
 def test_one_broken_slice_fails_though_the_average_rises(tmp_path: Path) -> None:
     found = measure(
         tmp_path,

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mlgate.reports import comparisons
@@ -35,6 +35,7 @@ def test_no_number_breaks_a_comparison(outcome, observed, baseline, interval, de
         id="m/x/regression", outcome=outcome, subject="x", message="x is odd", observed=observed,
         baseline=baseline, interval=interval, details={"decision": "?", **details},
     )  # fmt: skip
+    assume(finding.observed is not None or finding.baseline is not None)
     row = comparisons.row(finding)
     assert row.word in {"regressed", "no regression", "undecided"}
     assert row.difference
