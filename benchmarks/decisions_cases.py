@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from decisions_data import ID, Table, fitted
-from decisions_gate import Version, harm
+from decisions_gate import Version, average_falls, harm
 
 NOISE: Final = 0.4
 """Share of labels that are exchanged among themselves."""
@@ -143,7 +143,7 @@ def small_test(world: World) -> Pull | None:
 
 def better(world: World) -> Pull | None:
     """The usual model after a weak one."""
-    if harm(world.table, world.weak, world.model, world.unseen) > 0:
+    if average_falls(world.table, world.weak, world.model, world.unseen):
         return None
     base = Version(train=world.train, test=world.test, model=world.weak)
     return Pull(base=base, head=world.base)
@@ -306,8 +306,6 @@ HARMFUL: Final[Mapping[str, Case]] = {
 }
 CLOCKED: Final = frozenset({"same model", "other seed", "better model", "20 times slower"})
 """Cases in which latency is looked at, too."""
-AVERAGE: Final = frozenset({"one slice broken", "one group broken"})
-"""Cases that count only where the average does not fall."""
 
 
 def exchanged(world: World, frame: pd.DataFrame, which: Any, share: float) -> pd.DataFrame:
@@ -354,7 +352,7 @@ def broken(world: World, column: str | None, value: Any) -> Pull | None:
     model = world.fit(exchanged(world, world.train, inside, 1.0))
     rows = world.unseen[world.unseen[column] == value]
     table = world.table
-    if harm(table, world.weak, model, world.unseen) > 0:
+    if average_falls(table, world.weak, model, world.unseen):
         return Pull(base=world.base, head=world.base, harm=0.0)  # the average fell: not this case
     base = Version(train=world.train, test=world.test, model=world.weak)
     head = Version(train=world.train, test=world.test, model=model)
