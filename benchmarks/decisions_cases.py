@@ -17,6 +17,8 @@ from decisions_gate import Version, average_falls, harm
 
 NOISE: Final = 0.4
 """Share of labels that are exchanged among themselves."""
+BROKEN: Final = 0.9
+"""The same in the slice or group that a model fails."""
 COPIES: Final = 20
 SHARPER: Final = 4.0
 """Factor on the log odds of an overconfident model."""
@@ -220,7 +222,7 @@ def easier_test_same_model(world: World) -> Pull | None:
 
 
 def broken_slice(world: World) -> Pull | None:
-    """Better on the whole than base's weak model, and useless for one slice."""
+    """Better on the whole than base's first version, and useless for one slice."""
     return broken(world, world.table.slices, world.table.slice_value)
 
 
@@ -345,18 +347,18 @@ def easy(world: World, model: Any) -> pd.DataFrame:
 
 
 def broken(world: World, column: str | None, value: Any) -> Pull | None:
-    """A model that is better than a weak one, but for rows with one value of a column."""
+    """A model that is better than a first version, but for rows with one value of a column."""
     if column is None:
         return None
-    inside = (world.train[column] == value).to_numpy()
-    model = world.fit(exchanged(world, world.train, inside, 1.0))
-    rows = world.unseen[world.unseen[column] == value]
     table = world.table
-    if average_falls(table, world.weak, model, world.unseen):
-        return Pull(base=world.base, head=world.base, harm=0.0)  # the average fell: not this case
-    base = Version(train=world.train, test=world.test, model=world.weak)
+    before = world.fit(world.train, strength="undertrained")
+    inside = (world.train[column] == value).to_numpy()
+    model = world.fit(exchanged(world, world.train, inside, BROKEN))
+    rows = world.unseen[world.unseen[column] == value]
+    base = Version(train=world.train, test=world.test, model=before)
     head = Version(train=world.train, test=world.test, model=model)
-    return Pull(base=base, head=head, harm=harm(table, world.weak, model, rows))
+    falls = average_falls(table, before, model, world.unseen)
+    return Pull(base=base, head=head, harm=0.0 if falls else harm(table, before, model, rows))
 
 
 def copies(world: World, number: int) -> Any:

@@ -68,7 +68,7 @@ class Tally:
         what = "itself" if self.times == 1 else f"{self.times} times slower"
         cells = [f"{self.checks[each]}" for each in WORDS]
         each = ", ".join(
-            f"{measure} {self.measures[measure, 'failed']}/{self.measures[measure, 'inconclusive']}"
+            f"{measure} {self.measures[measure, 'blocked']}/{self.measures[measure, 'undecided']}"
             for measure in DEFAULT
         )
         mean = f"{self.seconds / max(number, 1):.1f} s"
