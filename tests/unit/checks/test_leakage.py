@@ -502,6 +502,12 @@ class TestTime:
         assert look(tmp_path, train, test, spec=TIME)["time"].outcome is Outcome.ERRORED
 
 
+def blurred(target: Any, blur: float, seed: int = 0) -> Any:
+    """A target with noise of so many standard deviations."""
+    noise = np.random.default_rng(seed).normal(size=len(target))
+    return target + blur * target.std() * noise
+
+
 class TestTellingFeatures:
     def sides(self) -> tuple[Frame, Frame]:
         return split(frame_of("breast cancer"))
@@ -520,6 +526,44 @@ class TestTellingFeatures:
         assert seen.outcome is Outcome.FAILED
         assert seen.severity is None
         assert "it is new" in seen.message
+
+    @pytest.mark.parametrize(("table", "blur"), [("churn", 0.5), ("diabetes", 0.2)])
+    def test_a_new_feature_that_tells_far_more_than_the_others_fails(self, tmp_path, table, blur):
+        base = self.weak_sides(table)
+        train, test = (part.assign(review=blurred(part["target"], blur)) for part in base)
+        seen = look(tmp_path, train, test, base=base)
+        assert seen.failed == {"features/review"}
+        finding = seen["features/review"]
+        assert finding.severity is None
+        assert isinstance(finding.observed, float)
+        assert 0.9 < finding.observed < 0.999
+        assert "it is new" in finding.message
+        told = look(tmp_path, train, test, base=base, max_feature_score=1)
+        assert told["features"].outcome is Outcome.PASSED
+
+    @pytest.mark.parametrize(("table", "blur"), [("churn", 1.2), ("diabetes", 0.6)])
+    def test_a_new_feature_that_is_merely_good_passes(self, tmp_path, table, blur):
+        base = self.weak_sides(table)
+        train, test = (part.assign(bureau=blurred(part["target"], blur)) for part in base)
+        seen = look(tmp_path, train, test, base=base)["features"]
+        assert seen.outcome is Outcome.PASSED
+        assert seen.details["columns"] == ["bureau"]
+
+    def test_among_strong_features_a_strong_new_one_passes(self, tmp_path):
+        train, test = self.sides()  # the best one alone has an area of 0.975
+        best = "worst perimeter"
+        base = tuple(part.drop(columns=best) for part in (train, test))
+        seen = look(tmp_path, train, test, base=base)["features"]
+        assert seen.outcome is Outcome.PASSED
+        assert isinstance(seen.observed, float)
+        assert seen.observed > 0.95
+
+    def weak_sides(self, table: str) -> tuple[Frame, Frame]:
+        if table == "diabetes":
+            return split(frame_of("diabetes"))
+        rng = np.random.default_rng(1)
+        frame = pd.DataFrame({"target": rng.integers(0, 2, 600)})
+        return split(frame.assign(tenure=blurred(frame["target"], 2.0, seed=2)))
 
     def test_a_feature_that_got_much_better_since_base_fails(self, tmp_path):
         base = self.sides()
