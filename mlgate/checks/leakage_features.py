@@ -44,7 +44,7 @@ def strengths(frame: "pd.DataFrame", target: str, features: Iterable[str]) -> di
         known = known.assign(**{target: known[target].astype(str)})
     if len(known) > MOST_ROWS:
         known = known.sample(MOST_ROWS, random_state=0)
-    classes = is_classes(known[target])
+    classes = _is_classes(known[target])
     if classes:
         sizes = known[target].map(known[target].value_counts()).astype(int)
         known = known[sizes >= FEWEST_ROWS]
@@ -66,14 +66,13 @@ def weight_of(frame: "pd.DataFrame", target: str) -> int:
     known = frame[target][frame[target].notna()]
     if numbers_of(known) is None:
         known = known.astype(str)
-    if not is_classes(known):
+    if not _is_classes(known):
         return len(known)
     sizes = known.value_counts()
     return int(sizes[sizes >= FEWEST_ROWS].min()) if (sizes >= FEWEST_ROWS).any() else 0
 
 
-def is_classes(target: "Column") -> bool:
-    """Whether a target without nulls holds classes, and not quantities."""
+def _is_classes(target: "Column") -> bool:
     import numpy as np
 
     numbers = numbers_of(target)

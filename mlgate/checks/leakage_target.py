@@ -2,17 +2,14 @@
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from mlgate.artifacts.interface import DataSet
 from mlgate.checks.leakage_aspect import Aspect
-from mlgate.checks.leakage_features import is_classes, strengths, weight_of
+from mlgate.checks.leakage_features import strengths, weight_of
 from mlgate.checks.wording import name, slug
 from mlgate.errors import ColumnNotFound
 from mlgate.results import Finding, Outcome
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 STRONG: Final = 0.98
 """A feature that got this good is suspicious, if it gained `GAIN` since base."""
@@ -21,10 +18,8 @@ GAIN: Final = 0.03
 ERRORS: Final = 3.09
 """Standard errors of base's score that the gain must exceed too, where rows are few: a feature
 gains so much by chance once in a thousand tables."""
-NEW_OF_CLASSES: Final = 0.95
-"""Area under the ROC curve at which a new feature is looked at beside the others."""
-NEW_OF_QUANTITIES: Final = 0.9
-"""The same for the square of a rank correlation."""
+NEW: Final = 0.9
+"""A new feature that is this good is looked at beside the others."""
 STANDS_OUT: Final = 0.25
 """Share of what the best of base's features leaves open, below which a new one stands out: few
 honest features tell so much more than all that a team had before."""
@@ -76,7 +71,7 @@ def telling_features(
             "rows of each class, one class, or only texts that do not repeat"
         )
         return
-    outstanding = _outstanding(frame, target, scores, base) if looks_for_outstanding else {}
+    outstanding = _outstanding(target, scores, base) if looks_for_outstanding else {}
     suspects = [
         column
         for column, score in scores.items()
@@ -97,16 +92,13 @@ def telling_features(
         yield _none_tells(train, aspect, scores, before, limit)
 
 
-def _outstanding(
-    frame: "pd.DataFrame", target: str, scores: dict[str, float], base: DataSet | None
-) -> dict[str, float]:
+def _outstanding(target: str, scores: dict[str, float], base: DataSet | None) -> dict[str, float]:
     """New features that tell far more than any of base's does, each with the limit it exceeds."""
     if base is None or target not in base.frame.columns:
         return {}
     before = [score for column, score in scores.items() if column in base.frame.columns]
     open_ = 1 - max(before, default=0.0)
-    classes = is_classes(frame[target].dropna())
-    limit = max(NEW_OF_CLASSES if classes else NEW_OF_QUANTITIES, 1 - STANDS_OUT * open_)
+    limit = max(NEW, 1 - STANDS_OUT * open_)
     return {
         column: limit
         for column, score in scores.items()

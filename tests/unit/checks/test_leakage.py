@@ -202,11 +202,18 @@ def test_oversampling_before_the_split_excuses_nothing(name, tmp_path):
     assert "rows" in look(tmp_path, *split(oversampled)).failed
 
 
-def test_one_copied_row_of_real_measurements_is_enough(tmp_path):
+def test_one_copied_row_may_be_natural_and_two_are_not(tmp_path):
     train, test = split(frame_of("breast cancer"))
-    seen = look(tmp_path, pd.concat([train, test[:1]]), test)
+    for copied, outcome in ((1, Outcome.PASSED), (2, Outcome.FAILED)):
+        seen = look(tmp_path, pd.concat([train, test[:copied]]), test)
+        assert seen["rows"].outcome is outcome
+        assert seen["rows"].details["most_by_chance"] == 0
+
+
+def test_a_limit_of_zero_allows_not_even_one_row(tmp_path):
+    train, test = split(frame_of("breast cancer"))
+    seen = look(tmp_path, pd.concat([train, test[:1]]), test, max_share=0)
     assert seen["rows"].outcome is Outcome.FAILED
-    assert seen["rows"].details["most_by_chance"] == 0
 
 
 def test_rows_that_were_leaked_on_base_already_are_not_new(tmp_path):
@@ -552,7 +559,7 @@ class TestTellingFeatures:
     def test_among_strong_features_a_strong_new_one_passes(self, tmp_path):
         train, test = self.sides()  # the best one alone has an area of 0.975
         best = "worst perimeter"
-        base = tuple(part.drop(columns=best) for part in (train, test))
+        base = train.drop(columns=best), test.drop(columns=best)
         seen = look(tmp_path, train, test, base=base)["features"]
         assert seen.outcome is Outcome.PASSED
         assert isinstance(seen.observed, float)
