@@ -138,6 +138,11 @@ def report(found: Sequence[Draw]) -> Iterator[str]:
             blocked = sum(d.blocked if name == "mlgate" else d.naive for d in counted)
             yield ""
             yield f"**{title} pull requests that {name} blocked: {share(blocked, len(counted))}**"
+        if harmful:
+            missed = [d for d in counted if not d.blocked]
+            undecided = sum(bool(d.undecided) for d in missed)
+            yield ""
+            yield f"Of {len(missed)} that were missed, {undecided} were undecided for too few rows."
         yield ""
 
 

@@ -5,7 +5,8 @@
 Both models run in processes of their own, as in the check, and new ones are started after every
 few comparisons. Each comparison is the check's own, with its default limits and a short time to
 measure. It is done on a machine that is left alone as far as it is, and beside processes that
-compute without end, as many as `--load` says.
+compute without end, as many as `--load` says; beside that stands the machine's load average, which
+other work raises.
 """
 
 import argparse
@@ -53,10 +54,13 @@ class Tally:
     checks: Counter[str] = field(default_factory=Counter)
     measures: Counter[tuple[str, str]] = field(default_factory=Counter)
     seconds: float = 0.0
+    queue: float = 0.0
+    """The machine's load averages, added up."""
 
     def add(self, findings: Sequence[Finding], seconds: float) -> None:
         """One comparison more."""
         self.seconds += seconds
+        self.queue += os.getloadavg()[0]
         said = [(finding.subject, word(finding)) for finding in findings]
         words = [each for _, each in said]
         self.checks[min(words, key=WORDS.index)] += 1
@@ -72,12 +76,13 @@ class Tally:
             for measure in DEFAULT
         )
         mean = f"{self.seconds / max(number, 1):.1f} s"
-        row = [self.model, what, str(self.load), str(number), *cells, each, mean]
+        load = f"{self.load} ({self.queue / max(number, 1):.0f})"
+        row = [self.model, what, load, str(number), *cells, each, mean]
         return f"| {' | '.join(row)} |"
 
 
 HEAD: Final = (
-    "| model | against | busy processes | comparisons | blocked | warned | undecided | passed "
+    "| model | against | busy processes (load) | comparisons | blocked | warned | undecided | passed "
     "| blocked/undecided by measure | one takes |\n"
     "|---|---|---:|---:|---:|---:|---:|---:|---|---:|"
 )
