@@ -188,17 +188,17 @@ def main() -> None:
     cases = given.case or [*HARMLESS, *HARMFUL]
     start = time.perf_counter()
     jobs = [(name, seed, cases) for seed in seeds for name in names]
+    found: list[Draw] = []
     with ProcessPoolExecutor(given.jobs) as pool:
-        found = []
         for (name, seed, _), some in zip(jobs, pool.map(safely, jobs), strict=True):
             found.extend(some)
             print(f"{name}, seed {seed}: {time.perf_counter() - start:.0f} s", file=sys.stderr)
+            if given.json:  # whatever comes later, this is kept
+                given.json.write_text(json.dumps(summary(found), indent=1))
     text = "\n".join(report(found))
     print(text)
     print("\n".join(wrong(found)))
     print(f"{time.perf_counter() - start:.0f} s with {given.jobs} jobs")
-    if given.json:
-        given.json.write_text(json.dumps(summary(found), indent=1))
     if given.write:
         write(text, len(seeds))
 

@@ -82,7 +82,7 @@ class Tally:
 
 
 HEAD: Final = (
-    "| model | against | busy processes (load) | comparisons | blocked | warned | undecided | passed "
+    "| model | against | busy (load) | comparisons | blocked | warned | undecided | passed "
     "| blocked/undecided by measure | one takes |\n"
     "|---|---|---:|---:|---:|---:|---:|---:|---|---:|"
 )
