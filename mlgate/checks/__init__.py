@@ -6,6 +6,7 @@ CHECKS: CheckTypes = {
     "artifact-safety": "mlgate.checks.artifact_safety:ArtifactSafety",
     "behavior": "mlgate.checks.behavior:Behavior",
     "drift": "mlgate.checks.drift:Drift",
+    "evaluation-rows": "mlgate.checks.evaluation_rows:Easier",
     "expectations": "mlgate.checks.expectations:Expectations",
     "fairness": "mlgate.checks.fairness:Fairness",
     "integrity": "mlgate.checks.integrity:Integrity",

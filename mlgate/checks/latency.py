@@ -10,7 +10,7 @@ from mlgate.artifacts.models import format_of
 from mlgate.checks.features import features
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.latency_clock import Timed, alternate
-from mlgate.checks.latency_findings import absent, increased, within
+from mlgate.checks.latency_findings import Growth, absent, increased, is_settled, within
 from mlgate.config.model import DataSpec, ModelSpec, References, Strict
 from mlgate.errors import DataNotReadable, MlgateError
 from mlgate.results import Finding, Side
@@ -30,18 +30,31 @@ class Most(Strict):
     size, seconds for load."""
     max_increase: Annotated[float, Field(ge=0)] | None = None
     """How much more than base's the value may be, as a share: 0.5 allows one and a half times."""
+    warn_increase: Annotated[float, Field(ge=0)] | None = None
+    """The same for a warning, below `max_increase`."""
 
     @model_validator(mode="after")
     def _something_is_limited(self) -> Self:
-        if self.max is None and self.max_increase is None:
-            raise ValueError("has no limit: give max or max_increase")
+        if self.max is None and not self.compares:
+            raise ValueError("has no limit: give max, max_increase or warn_increase")
+        if None not in (self.max_increase, self.warn_increase) and (
+            (self.warn_increase or 0) >= (self.max_increase or 0)
+        ):
+            raise ValueError("warns where it fails: give a `warn_increase` below `max_increase`")
         return self
+
+    @property
+    def compares(self) -> bool:
+        """Whether base is needed."""
+        return self.max_increase is not None or self.warn_increase is not None
 
 
 DEFAULT: dict[Measure, Most] = {
-    "single_p50": Most(max_increase=0.5),
-    "batch_p50": Most(max_increase=0.5),
+    "single_p50": Most(max_increase=3, warn_increase=0.5),
+    "batch_p50": Most(max_increase=3, warn_increase=0.5),
 }
+"""A better model may be somewhat slower, which is worth a look; one that takes four times as long
+is another service."""
 
 
 class Latency(Check):
@@ -51,6 +64,7 @@ class Latency(Check):
     machine does meets both. Time is that of `predict` alone. An increase is decided by the ratios
     of neighbours: it fails where the interval of their median lies above what is allowed. `max`
     fails where the interval of the quantile does. Memory and size do not vary by chance.
+    Measuring ends early where nothing is in doubt any more (intervals of 99.9 %).
 
     Findings: `<id>/<measure>` for `max`, and `<id>/<measure>/increase`. `details`: `unit`,
     `rounds`, `n` (timings), `p50`, `p95`, `p99`, `rows_per_second`; of an increase `ratio`, and
@@ -64,18 +78,21 @@ class Latency(Check):
     """Data set whose rows it is asked about."""
     limits: dict[Measure, Most] = Field(default=DEFAULT, min_length=1)
     """Limits by measure: `single_…` for one row, `batch_…` for a batch, `memory` (the most that the
-    process had), `load` (time to load the model) and `size` (of its file). Default: half as much
-    again as base for `single_p50` and `batch_p50`."""
+    process had), `load` (time to load the model) and `size` (of its file). Default: `single_p50`
+    and `batch_p50` fail at four times base's, and warn at one and a half times."""
     batch: Annotated[int, Field(ge=1)] = 1000
     """Rows of a batch; all rows where the data have fewer."""
     seconds: Annotated[float, Field(gt=0)] = 30
-    """Time to spend on measuring; slow models get fewer rounds."""
+    """Time to spend on measuring at most; slow models are asked less often."""
+    min_increase: Annotated[float, Field(ge=0)] = 1
+    """Milliseconds by which the time for a row or a batch must grow at least for an increase to
+    count: three times a tenth of a millisecond is nothing that anyone waits for."""
 
     @field_validator("limits", mode="after")
     @classmethod
     def _can_be_compared(cls, limits: dict[Measure, Most]) -> dict[Measure, Most]:
         for measure, most in limits.items():
-            if most.max_increase is not None and measure not in COMPARABLE:
+            if most.compares and measure not in COMPARABLE:
                 raise ValueError(
                     f"{measure} has no `max_increase`: only {', '.join(sorted(COMPARABLE))} do"
                 )
@@ -108,17 +125,47 @@ class Latency(Check):
             ModelFailed: Head's model does not load or does not answer.
             DataNotReadable: The data cannot be read, or have no rows.
         """
-        compares = any(most.max_increase is not None for most in self.limits.values())
-        head = self._timed(inputs, "head")
         base: Timed | MlgateError | None = None
-        if compares:
+        head = self._timed(inputs, "head")
+        if any(most.compares for most in self.limits.values()):
             try:
                 base = self._timed(inputs, "base")
             except MlgateError as error:
                 base = error
-        alternate(head, base if isinstance(base, Timed) else None, self.seconds)
-        findings = tuple(self._findings(head, base))
+        self.measure(head, base if isinstance(base, Timed) else None)
+        findings = tuple(self.findings(head, base))
         return Measurement(rows=len(head.rows), findings=findings)
+
+    def measure(self, head: Timed, base: Timed | None) -> None:
+        """Time both until nothing is in doubt, or the time is over."""
+
+        def is_enough() -> bool:
+            return all(
+                is_settled(measure, head, base, most.max, self._growth(most))
+                for measure, most in self.limits.items()
+            )
+
+        alternate(head, base, self.seconds, is_enough)
+
+    def findings(self, head: Timed, base: Timed | MlgateError | None) -> Iterator[Finding]:
+        """What the timings say, limit by limit."""
+        limits: Mapping[Measure, Most] = self.limits
+        for measure, most in limits.items():
+            if most.max is not None:
+                yield within(self.finding_id(measure), measure, head, most.max)
+            growth = self._growth(most)
+            if growth is None:
+                continue
+            id_ = self.finding_id(measure, "increase")
+            if isinstance(base, Timed):
+                yield increased(id_, measure, head, base, growth)
+            elif base is not None:
+                yield absent(id_, measure, base)
+
+    def _growth(self, most: Most) -> Growth | None:
+        if not most.compares:
+            return None
+        return Growth(fails=most.max_increase, warns=most.warn_increase, least=self.min_increase)
 
     def _timed(self, inputs: Inputs, side: Side) -> Timed:
         """A model and the rows that it is asked about: head's rows for both sides."""
@@ -132,16 +179,3 @@ class Latency(Check):
         spec = inputs.data_spec(self.data)
         seen = features(model.describe(), inputs.model_spec(self.model), spec, list(frame.columns))
         return Timed(model=model, rows=frame[seen].head(self.batch))
-
-    def _findings(self, head: Timed, base: Timed | MlgateError | None) -> Iterator[Finding]:
-        limits: Mapping[Measure, Most] = self.limits
-        for measure, most in limits.items():
-            if most.max is not None:
-                yield within(self.finding_id(measure), measure, head, most.max)
-            if most.max_increase is None:
-                continue
-            id_ = self.finding_id(measure, "increase")
-            if isinstance(base, Timed):
-                yield increased(id_, measure, head, base, most.max_increase)
-            elif base is not None:
-                yield absent(id_, measure, base)

@@ -114,7 +114,7 @@ class Aspect:
     subject: str
     """What the finding is about."""
     max_share: float = 0.0
-    """Largest share of the rows, 0 to 1, that passes."""
+    """Largest share of the rows, 0 to 1, that passes. One row always does, unless it is 0."""
     severity: Severity | None = None
     """Overrides the check's."""
     effect: Effect | None = None
@@ -146,7 +146,8 @@ class Aspect:
         """
         count, of = int(leaked.sum()), len(leaked) if within is None else within
         share = count / of
-        failed = share > self.max_share and not excused
+        few = count <= 1 and self.max_share > 0
+        failed = share > self.max_share and not few and not excused
         message = f"{count:,} of {of:,} ({percent(share)}) {what}; "
         message += f"at most {percent(self.max_share)} may" if self.max_share else "none may"
         if count and excused and chance is not None:

@@ -18,23 +18,35 @@ GAIN: Final = 0.03
 ERRORS: Final = 3.09
 """Standard errors of base's score that the gain must exceed too, where rows are few: a feature
 gains so much by chance once in a thousand tables."""
+NEW: Final = 0.9
+"""A new feature that is this good is looked at beside the others."""
+STANDS_OUT: Final = 0.25
+"""Share of what the best of base's features leaves open, below which a new one stands out: few
+honest features tell so much more than all that a team had before."""
 BaseScores: TypeAlias = dict[str, float | None]
 """Scores of base's features; None for one that cannot be scored there."""
 
 
 def telling_features(
-    train: DataSet, base: DataSet | None, aspect: Aspect, limit: float
+    train: DataSet,
+    base: DataSet | None,
+    aspect: Aspect,
+    limit: float,
+    *,
+    looks_for_outstanding: bool = False,
 ) -> Iterator[Finding]:
     """A finding for each feature that gives the target away, or one that says that none does.
 
     A feature that is above the limit, and was about as good on base, is a strong one. One that is
-    new, or much better than on base, fails; without base to compare with it fails as a warning.
+    new, or much better than on base, fails; without base to compare with it fails as a warning. A
+    new one may be below the limit and still stand out among all others.
 
     Args:
         train: Head's training data.
         base: Base's; None where it has none.
         aspect: The aspect.
         limit: The largest score, 0 to 1, that passes.
+        looks_for_outstanding: Whether a new feature that stands out fails too.
 
     Raises:
         ColumnNotFound: The data do not have the target that they declare, or no feature.
@@ -59,19 +71,39 @@ def telling_features(
             "rows of each class, one class, or only texts that do not repeat"
         )
         return
-    suspects = [column for column, score in scores.items() if score >= min(STRONG, limit)]
+    outstanding = _outstanding(target, scores, base) if looks_for_outstanding else {}
+    suspects = [
+        column
+        for column, score in scores.items()
+        if score >= min(STRONG, limit) or column in outstanding
+    ]
     before = _scores_on_base(base, target, suspects)
     weight = weight_of(base.frame, target) if before and base is not None else 0
     failed = False
     for column in suspects:
         baseline = None if before is None else before.get(column)
         gain = max(GAIN, _error(baseline, weight))
-        finding = _finding(train, aspect, column, scores[column], before, limit, gain)
+        allowed = outstanding.get(column, limit)
+        finding = _finding(train, aspect, column, scores[column], before, allowed, gain)
         if finding is not None:
             failed = True
             yield finding
     if not failed:
         yield _none_tells(train, aspect, scores, before, limit)
+
+
+def _outstanding(target: str, scores: dict[str, float], base: DataSet | None) -> dict[str, float]:
+    """New features that tell far more than any of base's does, each with the limit it exceeds."""
+    if base is None or target not in base.frame.columns:
+        return {}
+    before = [score for column, score in scores.items() if column in base.frame.columns]
+    open_ = 1 - max(before, default=0.0)
+    limit = max(NEW, 1 - STANDS_OUT * open_)
+    return {
+        column: limit
+        for column, score in scores.items()
+        if column not in base.frame.columns and score >= limit
+    }
 
 
 def _error(score: float | None, weight: int) -> float:

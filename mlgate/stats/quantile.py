@@ -7,7 +7,9 @@ from typing import Final
 CONFIDENCE: Final = 0.95
 
 
-def interval(values: Sequence[float], p: float) -> tuple[float, float]:
+def interval(
+    values: Sequence[float], p: float, confidence: float = CONFIDENCE
+) -> tuple[float, float]:
     """An interval that holds a quantile of the population in at least 95 of 100 samples.
 
     The order statistics whose ranks the binomial distribution excludes in less than 2.5 % of all
@@ -16,12 +18,13 @@ def interval(values: Sequence[float], p: float) -> tuple[float, float]:
     Args:
         values: A sample; independent draws.
         p: Which quantile, 0 to 1.
+        confidence: Share of samples, 0 to 1, in place of 0.95.
 
     Returns:
         The limits; infinite where the sample is too small to set one.
     """
     ordered, number = sorted(values), len(values)
-    tail = (1 - CONFIDENCE) / 2
+    tail = (1 - confidence) / 2
     below = -1  # the largest rank r with P(fewer than r + 1 values lie below the quantile) <= tail
     above = number  # the smallest rank with P(at least that many lie below) <= tail
     cumulative = 0.0

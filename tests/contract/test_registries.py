@@ -77,6 +77,7 @@ def check_of(name: str) -> Check:
             "tests": [{"name": "t", "kind": "invariance", "change": {"id": "shuffle"}}],
         },
         "drift": {"current": "test", "reference": "train"},
+        "evaluation-rows": {"model": "m", "data": "test"},
         "expectations": {"data": "test", "suite": "suite.json"},
         "fairness": {"model": "m", "data": "test", "sensitive": ["sex"]},
         "integrity": {"data": "test"},

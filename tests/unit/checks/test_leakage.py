@@ -202,11 +202,18 @@ def test_oversampling_before_the_split_excuses_nothing(name, tmp_path):
     assert "rows" in look(tmp_path, *split(oversampled)).failed
 
 
-def test_one_copied_row_of_real_measurements_is_enough(tmp_path):
+def test_one_copied_row_may_be_natural_and_two_are_not(tmp_path):
     train, test = split(frame_of("breast cancer"))
-    seen = look(tmp_path, pd.concat([train, test[:1]]), test)
+    for copied, outcome in ((1, Outcome.PASSED), (2, Outcome.FAILED)):
+        seen = look(tmp_path, pd.concat([train, test[:copied]]), test)
+        assert seen["rows"].outcome is outcome
+        assert seen["rows"].details["most_by_chance"] == 0
+
+
+def test_a_limit_of_zero_allows_not_even_one_row(tmp_path):
+    train, test = split(frame_of("breast cancer"))
+    seen = look(tmp_path, pd.concat([train, test[:1]]), test, max_share=0)
     assert seen["rows"].outcome is Outcome.FAILED
-    assert seen["rows"].details["most_by_chance"] == 0
 
 
 def test_rows_that_were_leaked_on_base_already_are_not_new(tmp_path):
@@ -502,6 +509,12 @@ class TestTime:
         assert look(tmp_path, train, test, spec=TIME)["time"].outcome is Outcome.ERRORED
 
 
+def blurred(target: Any, blur: float, seed: int = 0) -> Any:
+    """A target with noise of so many standard deviations."""
+    noise = np.random.default_rng(seed).normal(size=len(target))
+    return target + blur * target.std() * noise
+
+
 class TestTellingFeatures:
     def sides(self) -> tuple[Frame, Frame]:
         return split(frame_of("breast cancer"))
@@ -520,6 +533,44 @@ class TestTellingFeatures:
         assert seen.outcome is Outcome.FAILED
         assert seen.severity is None
         assert "it is new" in seen.message
+
+    @pytest.mark.parametrize(("table", "blur"), [("churn", 0.5), ("diabetes", 0.2)])
+    def test_a_new_feature_that_tells_far_more_than_the_others_fails(self, tmp_path, table, blur):
+        base = self.weak_sides(table)
+        train, test = (part.assign(review=blurred(part["target"], blur)) for part in base)
+        seen = look(tmp_path, train, test, base=base)
+        assert seen.failed == {"features/review"}
+        finding = seen["features/review"]
+        assert finding.severity is None
+        assert isinstance(finding.observed, float)
+        assert 0.9 < finding.observed < 0.999
+        assert "it is new" in finding.message
+        told = look(tmp_path, train, test, base=base, max_feature_score=1)
+        assert told["features"].outcome is Outcome.PASSED
+
+    @pytest.mark.parametrize(("table", "blur"), [("churn", 1.2), ("diabetes", 0.6)])
+    def test_a_new_feature_that_is_merely_good_passes(self, tmp_path, table, blur):
+        base = self.weak_sides(table)
+        train, test = (part.assign(bureau=blurred(part["target"], blur)) for part in base)
+        seen = look(tmp_path, train, test, base=base)["features"]
+        assert seen.outcome is Outcome.PASSED
+        assert seen.details["columns"] == ["bureau"]
+
+    def test_among_strong_features_a_strong_new_one_passes(self, tmp_path):
+        train, test = self.sides()  # the best one alone has an area of 0.975
+        best = "worst perimeter"
+        base = train.drop(columns=best), test.drop(columns=best)
+        seen = look(tmp_path, train, test, base=base)["features"]
+        assert seen.outcome is Outcome.PASSED
+        assert isinstance(seen.observed, float)
+        assert seen.observed > 0.95
+
+    def weak_sides(self, table: str) -> tuple[Frame, Frame]:
+        if table == "diabetes":
+            return split(frame_of("diabetes"))
+        rng = np.random.default_rng(1)
+        frame = pd.DataFrame({"target": rng.integers(0, 2, 600)})
+        return split(frame.assign(tenure=blurred(frame["target"], 2.0, seed=2)))
 
     def test_a_feature_that_got_much_better_since_base_fails(self, tmp_path):
         base = self.sides()
