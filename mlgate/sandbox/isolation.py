@@ -7,7 +7,6 @@ which runs the code of the packages that it installs.
 import json
 import os
 import pwd
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from mlgate.errors import CannotIsolate
 from mlgate.sandbox import confine
+from mlgate.sandbox.surroundings import devices, most_processes, private_files, remove
 from mlgate.sandbox.text import one_line
 
 PR_SET_DUMPABLE = 4
@@ -38,9 +38,6 @@ KEY_FILES = (
     "AWS_WEB_IDENTITY_TOKEN_FILE", "AZURE_FEDERATED_TOKEN_FILE",
 )  # fmt: skip
 """Variables that name files with the credentials of data stores."""
-
-MOST_PROCESSES = 4096
-"""Processes and threads of the other user: room for a thread pool on each of many cores."""
 
 PROBE = """
 import importlib.util, os, sys
@@ -114,6 +111,7 @@ class Isolation:
         hidden: Path | None = None,
         variables: Mapping[str, str] | None = None,
         pass_fds: Sequence[int] = (),
+        apart: bool = True,
     ) -> subprocess.Popen[bytes]:
         """Start a command without the rights that it does not need.
 
@@ -121,10 +119,13 @@ class Isolation:
             command: The program and its arguments.
             cwd: Where it starts.
             memory: MiB of memory that each of its processes may have; None for no limit.
-            writable: Folders that it may change, beside its own and `/dev`.
+            writable: Folders that it may change, beside its own.
             hidden: A file or folder whose content it must not read, such as `.git`.
             variables: Additions to its environment.
             pass_fds: File descriptors that it inherits, beside its output.
+            apart: Whether it is code that answers questions and needs nothing else of the machine.
+                A build or a test suite may begin sessions, change modes of files, use terminals,
+                and read what a user keeps in his home.
 
         Returns:
             The process: leader of its own session, without input, its two outputs in one pipe.
@@ -133,13 +134,18 @@ class Isolation:
             CannotIsolate: It cannot be started.
         """
         protect_this_process()
-        secret = [*([] if hidden is None else [hidden.resolve()]), *key_files(os.environ)]
+        secret = [Path("/dev"), *key_files(os.environ)]
+        secret += [] if hidden is None else [hidden.resolve()]
+        secret += private_files(os.environ) if apart else []
+        own = (self.scratch, *devices(terminals=not apart), *writable)
         rules: confine.Rules = {
             "memory": memory,
-            "processes": MOST_PROCESSES if self.account else None,
-            "writable": [str(path.resolve()) for path in (self.scratch, Path("/dev"), *writable)],
-            "readable": list(map(str, all_but(*secret))) if secret else None,
-            "network": self.network or not confine.network_can_be_cut(),
+            "processes": most_processes(another_user=self.account is not None),
+            "writable": [str(path.resolve()) for path in own],
+            "readable": list(map(str, all_but(*secret))),
+            "network": self.network,
+            "apart": apart,
+            "modes": not apart or self.account is not None,
         }
         file = self.folder / "scripts" / "rules.json"
         file.write_text(json.dumps(rules), encoding="utf-8")
@@ -169,7 +175,7 @@ class Isolation:
 
     def close(self) -> None:
         """Remove the private folder. End the process first."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
 
 
 def isolate(
@@ -284,6 +290,7 @@ def all_but(*hidden: Path) -> Iterator[Path]:
 
     Symbolic links are left out: what they lead to is granted, or not, under its own name.
     """
+    hidden = tuple({path.resolve() for path in hidden if path.exists()})
     folders = {parent for path in hidden for parent in path.parents}
     way = {*hidden, *folders}
     for folder in sorted(folders):
@@ -304,7 +311,7 @@ def _rights(*, network: bool) -> str:
         files = "had that user's access to files, for this kernel has no Landlock"
     if network:
         reach = "was not cut"
-    elif confine.network_can_be_cut():
+    elif confine.calls_can_be_filtered():
         reach = "was cut"
     else:
         reach = "could not be cut here"

@@ -1,6 +1,7 @@
 """A model in a process of its own, seen from mlgate."""
 
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ from mlgate.sandbox.channel import Answer, Channel, Ended, Garbled, TookTooLong
 from mlgate.sandbox.ending import Output, name_ending, stop, wait
 from mlgate.sandbox.interface import Description, Usage
 from mlgate.sandbox.isolation import git_folder, isolate
+from mlgate.sandbox.reasons import reason, setting
 from mlgate.sandbox.text import one_line
 
 if TYPE_CHECKING:
@@ -138,7 +140,7 @@ class ModelProcess:
         header = self._ask("telling its memory", {"do": "usage"}, largest=0).header
         return Usage(
             load_seconds=self._number(header, "load_seconds"),
-            peak_bytes=int(self._number(header, "peak_bytes")),
+            peak_bytes=max(int(self._number(header, "peak_bytes")), peak_memory(self._process.pid)),
             size_bytes=self._size,
         )
 
@@ -204,7 +206,8 @@ class ModelProcess:
 
     def _number(self, header: dict[str, Any], key: str) -> float:
         number = header.get(key)
-        if not isinstance(number, int | float) or not 0 <= number < math.inf:
+        # An integer of a stranger may be too large for a float.
+        if not isinstance(number, int | float) or not 0 <= number <= sys.float_info.max:
             raise self._nonsense(f"answered with no number of {key}")
         return float(number)
 
@@ -254,7 +257,7 @@ class ModelProcess:
             raise self._gone(
                 f"was stopped: {doing} took longer than {self._spec.timeout:g} seconds",
                 cause="it hangs, or it needs more time for this many rows",
-                remedy=self._setting("timeout", f"{2 * self._spec.timeout:g}"),
+                remedy=setting(self._key, "timeout", f"{2 * self._spec.timeout:g}"),
             ) from None
         except Ended:
             wait(self._process, self._output, 1)  # what it said last
@@ -281,44 +284,17 @@ class ModelProcess:
             )
         where = f" (at {one_line(error['where'], 200)})" if error.get("where") else ""
         kind = one_line(error.get("type"), 100)
-        cause, remedy = self._reason(doing, error, message)
+        cause, remedy = reason(
+            error,
+            doing=doing,
+            memory=self._spec.memory,
+            network=self._spec.network,
+            key=self._key,
+        )
         return ModelFailed(
             f"{self._name} raised {kind} while {doing}: {message}{where}",
             cause=cause,
             remedy=remedy,
-        )
-
-    def _reason(self, doing: str, error: dict[str, Any], message: str) -> tuple[str, str]:
-        """Why an exception of this kind is usually raised, and what to change."""
-        if error.get("memory"):
-            return (
-                f"it needs more memory than its limit of {self._spec.memory} MiB",
-                self._setting("memory", str(2 * self._spec.memory)),
-            )
-        if module := error.get("module"):
-            package = one_line(str(module).partition(".")[0], 100)
-            return (
-                f"the package or module {package} is not in the model's environment",
-                f"add it to the model's `requirements`, or commit {package}.py to the repository",
-            )
-        if error.get("type") == "PermissionError" and not self._spec.network:
-            return (
-                "a model has no network, nor may it write outside of its own temporary folder",
-                self._setting("network", "true") + ", if that is what it needs",
-            )
-        if doing == "loading" and "__main__" in message:
-            return (
-                "its class or function was defined in the training script itself",
-                "move it into a module of the repository, import it from there, and train again",
-            )
-        if doing == "loading":
-            return (
-                "the file is truncated, is no joblib or pickle file, or comes from other versions",
-                "save the model again, or pin the versions that it was made with in `requirements`",
-            )
-        return (
-            "the model does not accept these columns or values",
-            "call the same method on these rows where the model was trained",
         )
 
     def _nonsense(self, what: str) -> ModelFailed:
@@ -336,8 +312,18 @@ class ModelProcess:
         )
         return self._failure
 
-    def _setting(self, key: str, value: str) -> str:
-        return f"raise it in mlgate.yml: `models: {{{self._key}: {{{key}: {value}}}}}`"
+
+def peak_memory(pid: int) -> int:
+    """Bytes that a process had at most, as the kernel tells; 0 where it does not.
+
+    What a model says of itself it may have made up.
+    """
+    try:
+        with Path(f"/proc/{pid}/status").open() as status:
+            fields = dict(line.split(":", 1) for line in status if ":" in line)
+        return int(fields["VmHWM"].split()[0]) * 1024
+    except (OSError, KeyError):
+        return 0
 
 
 def _size(path: Path) -> int:
