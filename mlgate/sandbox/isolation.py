@@ -84,12 +84,18 @@ class Isolation:
 
     def script(self, source: Path, to: str | None = None) -> Path:
         """A copy of one of mlgate's files within reach of the code's user, whatever the umask."""
-        copy = self.folder / (to or f"scripts/{source.name}")
-        copy.parent.mkdir(exist_ok=True)
-        copy.parent.chmod(0o755)
-        copy.write_bytes(source.read_bytes())
-        copy.chmod(0o644)
-        return copy
+        return self._write(to or f"scripts/{source.name}", source.read_bytes())
+
+    def _write(self, name: str, content: bytes) -> Path:
+        file = self.folder / name
+        try:
+            file.parent.mkdir(exist_ok=True)
+            file.parent.chmod(0o755)
+            file.write_bytes(content)
+            file.chmod(0o644)
+        except OSError as error:
+            raise no_folder(error) from error
+        return file
 
     def give(self, folder: Path) -> None:
         """Make a folder and all that it holds the code's own."""
@@ -147,9 +153,7 @@ class Isolation:
             "apart": apart,
             "modes": not apart or self.account is not None,
         }
-        file = self.folder / "scripts" / "rules.json"
-        file.write_text(json.dumps(rules), encoding="utf-8")
-        file.chmod(0o644)
+        file = self._write("scripts/rules.json", json.dumps(rules).encode())
         launcher = self.script(Path(confine.__file__))
         try:
             return subprocess.Popen(
@@ -203,11 +207,7 @@ def isolate(
         for name in ("scripts", "scratch", "scratch/home", "scratch/tmp"):
             (folder / name).mkdir()
     except OSError as error:
-        raise CannotIsolate(
-            f"no private folder can be made in {tempfile.gettempdir()}: {error.strerror}",
-            cause="the disk is full, or the folder is read-only",
-            remedy="free some space, or point TMPDIR at a folder that mlgate can write to",
-        ) from error
+        raise no_folder(error) from error
     reason = "only root can start them as another"
     account = None if same_user else unprivileged_user()
     if account is not None:
@@ -233,6 +233,15 @@ def isolate(
         account=None,
         network=network,
         how=f"as mlgate's own user, because {reason}{_rights(network=network)}",
+    )
+
+
+def no_folder(error: OSError) -> CannotIsolate:
+    """The error for a private folder that cannot be made or filled."""
+    return CannotIsolate(
+        f"no private folder can be made in {tempfile.gettempdir()}: {error.strerror}",
+        cause="the disk is full, or the folder is read-only",
+        remedy="free some space, or point TMPDIR at a folder that mlgate can write to",
     )
 
 

@@ -15,6 +15,7 @@ from mlgate.sandbox.ending import Output, name_ending, stop, wait
 from mlgate.sandbox.interface import Description, Usage
 from mlgate.sandbox.isolation import git_folder, isolate
 from mlgate.sandbox.reasons import reason, setting
+from mlgate.sandbox.surroundings import peak_memory, remove, room
 from mlgate.sandbox.text import one_line
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ NEEDED = ("numpy", "pandas", "pyarrow")
 """Packages that the worker imports."""
 UNREADABLE = (KeyError, TypeError, ValueError, OverflowError)
 """What taking an answer apart may raise; pyarrow's errors are among them."""
+LEAST_ROOM = 128 << 20
+"""Bytes of disk that a model must leave: mlgate and the other models need some, too."""
 BYTES_PER_ROW = 1024
 """What an answer may have for each row: a long text, or 128 probabilities."""
 
@@ -157,6 +160,9 @@ class ModelProcess:
             network=self._spec.network,
         )
         self._resources.callback(isolation.close)
+        self._scratch = isolation.scratch
+        self._disk = isolation.folder.parent
+        self._room = room(self._disk)
         self.isolation = f"Models ran {isolation.how}."
         self._channel = Channel()
         self._resources.callback(self._channel.close)
@@ -267,6 +273,13 @@ class ModelProcess:
             ) from None
         except Garbled as error:
             raise self._nonsense(f"{error} while {doing}") from None
+        if self._room > 2 * LEAST_ROOM > 2 * (left := room(self._disk)):
+            raise self._gone(
+                f"was stopped: while {doing} the disk of its temporary folder filled up, from "
+                f"{self._room >> 20:,} to {left >> 20:,} MiB of room",
+                cause="it writes without end, or the disk was nearly full before",
+                remedy="let it write less, or point TMPDIR at a folder with more room",
+            )
         if "error" in answer.header:
             raise self._raised(doing, answer.header["error"])
         return answer
@@ -305,25 +318,13 @@ class ModelProcess:
         )
 
     def _gone(self, what: str, *, cause: str, remedy: str) -> ModelFailed:
-        """A failure for good: the process is stopped."""
+        """A failure for good: the process is stopped, and its files are removed."""
         stop(self._process)
+        remove(self._scratch)
         self._failure = ModelFailed(
             f"{self._name} {what}.{self._output.quoted()}", cause=cause, remedy=remedy
         )
         return self._failure
-
-
-def peak_memory(pid: int) -> int:
-    """Bytes that a process had at most, as the kernel tells; 0 where it does not.
-
-    What a model says of itself it may have made up.
-    """
-    try:
-        with Path(f"/proc/{pid}/status").open() as status:
-            fields = dict(line.split(":", 1) for line in status if ":" in line)
-        return int(fields["VmHWM"].split()[0]) * 1024
-    except (OSError, KeyError):
-        return 0
 
 
 def _size(path: Path) -> int:

@@ -67,6 +67,25 @@ def most_processes(*, another_user: bool) -> int | None:
     return running + MOST_PROCESSES
 
 
+def peak_memory(pid: int) -> int:
+    """Bytes that a process had at most, as the kernel tells; 0 where it does not.
+
+    What a model says of itself it may have made up.
+    """
+    try:
+        with Path(f"/proc/{pid}/status").open() as status:
+            fields = dict(line.split(":", 1) for line in status if ":" in line)
+        return int(fields["VmHWM"].split()[0]) * 1024
+    except (OSError, KeyError):
+        return 0
+
+
+def room(folder: Path) -> int:
+    """Bytes that may still be written to the disk of a folder."""
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
+
+
 def remove(folder: Path) -> None:
     """Remove a folder that untrusted code has filled: however deep, and with whatever modes."""
     with contextlib.suppress(RecursionError):

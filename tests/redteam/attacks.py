@@ -207,7 +207,10 @@ ATTACKS = tuple(attack for theme in THEMES.values() for attack in theme)
 
 FILLS = (
     caught("TakesSharedMemory", r"was killed \(SIGKILL\) while computing predict", "function"),
-    caught("FillsTheDiskWithFiles", r"raised OSError while .*temporary folder lies on is full"),
+    caught(
+        "FillsTheDiskWithFiles",
+        r"was stopped: .* the disk of its temporary folder filled up, from \d+ to \d+ MiB",
+    ),
     caught("FillsSharedFolder", r"raised OSError while .*No space left on device", "function"),
 )
 """What a machine bears in a container alone, which has limits of its own."""
