@@ -475,7 +475,7 @@ class StartsPrograms(Sound):
     def attack(self, rows):
         for session in (True, False):
             subprocess.Popen(
-                ["sleep", "612.5"],
+                ["sleep", TARGETS["seconds"]],
                 start_new_session=session,
                 env={},
                 stdout=subprocess.DEVNULL,

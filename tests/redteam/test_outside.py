@@ -40,6 +40,7 @@ def test_hostile_models_of_an_ordinary_user(theme, folder, request):
         python, user = (sys.executable,), None
     run = run_outside(folder, attacks, python=python, user=user)
     assert_contained(run, attacks)
+    assert run.written == ()
     assert any("as mlgate's own user" in note for note in run.result["notes"])
 
 
@@ -51,6 +52,7 @@ def test_hostile_models_become_another_user_where_root_runs_mlgate(theme, folder
     nobody = User(uid=entry.pw_uid, gid=entry.pw_gid)
     run = run_outside(folder, attacks, python=python_for_all, victim=nobody, deadly=False)
     assert_contained(run, attacks)
+    assert run.written == ()
     assert any("as another user" in note for note in run.result["notes"])
 
 
@@ -61,6 +63,7 @@ def test_hostile_models_stay_root_where_no_other_user_reaches_python(folder):
     attacks = here([attack for theme in KEEPING_APART for attack in THEMES[theme]])
     run = run_outside(folder, attacks, python=(sys.executable,), deadly=False)
     assert_contained(run, attacks)
+    assert run.written == ()
 
 
 @as_root
@@ -73,7 +76,7 @@ def test_without_landlock_much_is_still_contained_and_the_report_says_so(folder,
         attacks,
         python=python_for_all,
         user=ORDINARY,
-        launcher=(sys.executable, "-c", WITHOUT_LANDLOCK),
+        launcher=(*python_for_all, "-c", WITHOUT_LANDLOCK),
         deadly=False,
     )
     assert_contained(run, attacks)
