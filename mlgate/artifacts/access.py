@@ -213,7 +213,7 @@ class Artifacts:
     def notes(self) -> tuple[str, ...]:
         """How far the models' processes were isolated: one sentence for each different answer."""
         started = [m for m in self._models.values() if not isinstance(m, MlgateError)]
-        return tuple(dict.fromkeys(model.isolation for model in started))
+        return tuple(dict.fromkeys(note for model in started for note in model.remarks))
 
     def _open(self, name: str, spec: DataSpec, side: Side) -> DataSet:
         named = self._names("data", name, side)

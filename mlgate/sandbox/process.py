@@ -15,6 +15,7 @@ from mlgate.sandbox.ending import Output, name_ending, stop, wait
 from mlgate.sandbox.interface import Description, Usage
 from mlgate.sandbox.isolation import git_folder, isolate
 from mlgate.sandbox.reasons import reason, setting
+from mlgate.sandbox.repeats import Repeats
 from mlgate.sandbox.surroundings import peak_memory, remove, room
 from mlgate.sandbox.text import one_line
 
@@ -55,6 +56,7 @@ class ModelProcess:
         self._failure: ModelFailed | None = None
         self._description: Description | None = None
         self._size: int | None = None
+        self._repeats = Repeats()
 
     @classmethod
     def start(
@@ -104,6 +106,12 @@ class ModelProcess:
     ) -> None:
         """End the process."""
         self.close()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """For the report: how far it was kept apart, and whether it contradicts itself."""
+        wavers = f"The answers of {self._name} to the same rows differed from time to time."
+        return (self.isolation, *([wavers] if self._repeats.differ else ()))
 
     def describe(self) -> Description:
         """What the model says about itself."""
@@ -203,12 +211,14 @@ class ModelProcess:
 
     def _answer(self, method: str, rows: "pd.DataFrame", bytes_per_row: int) -> Answer:
         body = self._pack(rows)
-        return self._ask(
+        answer = self._ask(
             f"computing {method} of {len(rows):,} rows",
             {"do": method, "texts": list(_texts(rows))},
             [memoryview(body)],
             largest=(1 << 20) + len(rows) * bytes_per_row,
         )
+        self._repeats.note(method, body, answer)
+        return answer
 
     def _number(self, header: dict[str, Any], key: str) -> float:
         number = header.get(key)

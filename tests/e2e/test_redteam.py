@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from tests.redteam.arena import assert_contained, possible, run_in_container
-from tests.redteam.attacks import FILLS, THEMES
+from tests.redteam.attacks import FILLS, KEEPING_APART, THEMES
 
 pytestmark = pytest.mark.e2e
 
@@ -33,6 +33,29 @@ def test_hostile_models_in_the_container(theme, image, kernel, tmp_path):
     run = run_in_container(tmp_path, attacks, image=image)
     assert_contained(run, attacks)
     assert any("as mlgate's own user" in note for note in run.result["notes"])
+
+
+WITHOUT_LANDLOCK = {
+    "defaultAction": "SCMP_ACT_ALLOW",
+    "syscalls": [
+        {"names": ["landlock_create_ruleset"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}
+    ],
+}
+"""What Docker lets through where it does not know Landlock, as before 2022."""
+BY_ITS_USER = {"ReadsHome", "WritesCommandFiles", "WritesTheWorkTree", "TakesPermissionsAway"}
+"""What the container's user may not do, whatever the kernel has."""
+
+
+def test_without_landlock_the_containers_user_still_owns_nothing(image, kernel, tmp_path):
+    (tmp_path / "profile.json").write_text(json.dumps(WITHOUT_LANDLOCK))
+    every = [attack for theme in KEEPING_APART for attack in THEMES[theme]]
+    kept = {a.name for a in possible(every, 0, filters=kernel[1])} | BY_ITS_USER
+    kept -= {"MakesSocketsWithoutTheCall"}  # Docker's own filter ends what counts in another way
+    attacks = [attack for attack in every if attack.name in kept]
+    options = [f"--security-opt=seccomp={tmp_path / 'profile.json'}"]
+    run = run_in_container(tmp_path / "arena", attacks, image=image, options=options)
+    assert_contained(run, attacks)
+    assert any("this kernel has no Landlock" in note for note in run.result["notes"])
 
 
 def test_a_model_that_fills_memory_or_disk_leaves_enough_to_tell_of_it(image, tmp_path):

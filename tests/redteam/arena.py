@@ -146,6 +146,9 @@ def assert_contained(run: Run, attacks: Sequence[Attack]) -> None:
         or not re.search(attack.says, run.says(attack), re.DOTALL)
     }
     assert wrong == {}
+    notes = "\n".join(run.result["notes"])
+    assert [a.name for a in attacks if not re.search(a.note, notes)] == []
+    assert "Sound" not in notes
     assert run.left == ()
     outcomes = {attack.outcome for attack in attacks}
     assert run.code == (1 if "failed" in outcomes else 4 if "errored" in outcomes else 0)
@@ -182,6 +185,8 @@ def make_repository(root: Path, attacks: Sequence[Attack], targets: Mapping[str,
         }
         if attack.check == "metrics":
             entry["metrics"] = attack.metrics or ACCURACY
+        else:
+            entry |= {"seconds": 0.1} | ({"limits": attack.metrics} if attack.metrics else {})
         checks.append(entry)
     (root / "models" / "sound.joblib").write_bytes(pickled("Sound"))
     safety = {"type": "artifact-safety", "allow": ["hostile.*"]}
@@ -357,6 +362,7 @@ def run_in_container(
     (runner / "workflow" / "event.json").write_text(json.dumps({"token": SECRET}))
     (runner / "runner_temp" / "git-credentials-1.config").write_text(SECRET)
     hidden = ["/github/workflow/event.json", "/github/runner_temp/git-credentials-1.config"]
+    hidden.append("/github/workspace/.git/config")
     in_container = [f"/github/file_commands/{name}" for name in COMMAND_FILES]
     with Ears(folder=folder) as ears:
         [docker, _] = ears.addresses["unix_sockets"]
