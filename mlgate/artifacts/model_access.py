@@ -84,13 +84,12 @@ class Models:
         return self._python(self.sides.config.models[model] if model else None, "head")
 
     def notes(self) -> tuple[str, ...]:
-        """How far the models' processes were isolated, and what was warned of as they were loaded.
+        """How far the models' processes were isolated, and what was odd about a model.
 
-        One sentence for each different answer, and one for each model that has a warning.
+        One sentence for each different answer.
         """
         started = [m for m in self._models.values() if not isinstance(m, MlgateError)]
-        warned = [model.warning for model in started if model.warning]
-        return tuple(dict.fromkeys([*(model.isolation for model in started), *warned]))
+        return tuple(dict.fromkeys(note for model in started for note in model.remarks))
 
     def _start(self, name: str, side: Side) -> "ModelProcess":
         from mlgate.sandbox.process import ModelProcess

@@ -30,12 +30,39 @@ LOAD, JUMP_IF_EQUAL, JUMP_IF_AT_LEAST, ANSWER = 0x20, 0x15, 0x35, 0x06
 BPF_RET|BPF_K."""
 NUMBER, MACHINE, FIRST_ARGUMENT = 0, 4, 16
 """Offsets in `struct seccomp_data`; both machines below are little-endian."""
-ALLOWED, REFUSED = 0x7FFF0000, 0x00050000 | errno.EACCES
-SOCKET = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
-"""By machine: its number, and that of socket(2)."""
-IO_URING_SETUP = 425
+ALLOWED, REFUSED, IGNORED = 0x7FFF0000, 0x00050000 | errno.EACCES, 0x00050000
+"""What a filter answers. An ignored call does nothing, and its caller is told that it worked."""
 OTHER_NUMBERING = 0x40000000
 """From here on x86_64 numbers system calls once more, for 32-bit pointers."""
+MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+"""Machines that a filter can be written for, and their numbers."""
+CALLS = {
+    "socket": (41, 198),
+    "connect": (42, 203),
+    "setsid": (112, 157),
+    "setpgid": (109, 154),
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "pidfd_send_signal": (424, 424),
+    "io_uring_setup": (425, 425),
+    "pidfd_open": (434, 434),
+    "pidfd_getfd": (438, 438),
+    "fchmodat2": (452, 452),
+}
+"""Numbers of system calls on the machines above, in their order."""
+LEAVING = ("setsid", "setpgid")
+MODES = ("chmod", "fchmod", "fchmodat", "fchmodat2")
+LOOKING_INTO_OTHERS = (
+    *("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_open", "pidfd_getfd"),
+    *("pidfd_send_signal", "add_key", "request_key", "keyctl"),
+)
 AF_UNIX, AF_NETLINK = 1, 16
 """Families of sockets that stay on the machine; getifaddrs(3) and others ask the kernel by one."""
 
@@ -74,7 +101,12 @@ class Rules(TypedDict):
     readable: list[str] | None
     """Files and folders that it may read; None for all."""
     network: bool
-    """Whether it may reach the network; where it may not, `network_can_be_cut` must hold."""
+    """Whether it may reach the network, and services of this machine."""
+    apart: bool
+    """Whether it is kept in its process group, where one signal ends all of it, and from looking
+    into other processes and the user's keys."""
+    modes: bool
+    """Whether it may change the modes of files. Landlock has no rule for that."""
 
 
 def confine(rules: Rules) -> None:
@@ -87,8 +119,8 @@ def confine(rules: Rules) -> None:
     if landlock_version() >= OLDEST_LANDLOCK:
         restrict_files(rules["writable"], rules["readable"])
     drop_capabilities()
-    if not rules["network"]:
-        cut_network()
+    if calls_can_be_filtered():
+        filter_calls(rules)
 
 
 def limit_resources(memory: int | None, processes: int | None) -> None:
@@ -147,35 +179,62 @@ def restrict_files(writable: list[str], readable: list[str] | None) -> None:
     os.close(ruleset)
 
 
-def network_can_be_cut() -> bool:
+def calls_can_be_filtered() -> bool:
     """Whether the kernel filters system calls, and this machine's numbers of them are known."""
-    known = sys.platform == "linux" and platform.machine() in SOCKET
+    known = sys.platform == "linux" and platform.machine() in MACHINES
     return known and LIBC.prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0
 
 
-def cut_network() -> None:
-    """Refuse every socket that leaves the process's machine, loopback included.
+def filter_calls(rules: Rules) -> None:
+    """Refuse, or ignore, the system calls that the rules do not grant.
 
-    A namespace would need a right that containers do not give. io_uring is refused because it makes
-    sockets without socket(2), and so are the other numberings of system calls that one kernel has.
+    Without a network it makes no socket that leaves the process's machine, loopback included, and
+    connects to no service of the machine either: the Docker daemon's socket or the user's session
+    bus would start programs outside for it. A namespace would need a right that containers do not
+    give, and would leave the sockets that are files.
+
+    Sessions and process groups are not refused but ignored: programs begin one as a habit.
     """
-    machine, socket = SOCKET[platform.machine()]
+    refused: list[str] = []
+    ignored: list[str] = []
+    if not rules["network"]:
+        refused += ["connect", "io_uring_setup"]  # io_uring makes sockets without socket(2)
+    if rules["apart"]:
+        refused += LOOKING_INTO_OTHERS
+        ignored += LEAVING
+    if not rules["modes"]:
+        ignored += MODES
     steps = [
         (LOAD, 0, 0, MACHINE),
-        (JUMP_IF_EQUAL, 0, 7, machine),
+        *_unless(MACHINES[platform.machine()], REFUSED),  # other numberings of the same kernel
         (LOAD, 0, 0, NUMBER),
-        (JUMP_IF_AT_LEAST, 5, 0, OTHER_NUMBERING),
-        (JUMP_IF_EQUAL, 4, 0, IO_URING_SETUP),
-        (JUMP_IF_EQUAL, 0, 4, socket),
-        (LOAD, 0, 0, FIRST_ARGUMENT),
-        (JUMP_IF_EQUAL, 2, 0, AF_UNIX),
-        (JUMP_IF_EQUAL, 1, 0, AF_NETLINK),
+        (JUMP_IF_AT_LEAST, 0, 1, OTHER_NUMBERING),
         (ANSWER, 0, 0, REFUSED),
-        (ANSWER, 0, 0, ALLOWED),
     ]
+    for names, answer in ((refused, REFUSED), (ignored, IGNORED)):
+        for number in filter(None, map(_number, names)):
+            steps += [(JUMP_IF_EQUAL, 0, 1, number), (ANSWER, 0, 0, answer)]
+    if not rules["network"]:
+        steps += [
+            (JUMP_IF_EQUAL, 0, 4, _number("socket") or 0),
+            (LOAD, 0, 0, FIRST_ARGUMENT),
+            (JUMP_IF_EQUAL, 2, 0, AF_UNIX),
+            (JUMP_IF_EQUAL, 1, 0, AF_NETLINK),
+            (ANSWER, 0, 0, REFUSED),
+        ]
+    steps.append((ANSWER, 0, 0, ALLOWED))
     code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
     program = struct.pack("@HP", len(steps), ctypes.addressof(code))
     _call("prctl", PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0)
+
+
+def _unless(value: int, answer: int) -> list[tuple[int, int, int, int]]:
+    return [(JUMP_IF_EQUAL, 1, 0, value), (ANSWER, 0, 0, answer)]
+
+
+def _number(call: str) -> int | None:
+    """A system call's number on this machine; None where it has no such call."""
+    return dict(zip(MACHINES, CALLS[call], strict=True))[platform.machine()]
 
 
 def capabilities() -> int:

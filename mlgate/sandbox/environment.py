@@ -240,6 +240,7 @@ def _run(
                 "UV_PYTHON_INSTALL_DIR": str(cache.resolve() / "python"),
                 "UV_PYTHON_DOWNLOADS": "automatic" if download else "never",
             },
+            apart=False,
         )
         output = Output(process)
         stack.callback(output.close)

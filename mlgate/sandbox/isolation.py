@@ -7,7 +7,6 @@ which runs the code of the packages that it installs.
 import json
 import os
 import pwd
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from mlgate.errors import CannotIsolate
 from mlgate.sandbox import confine
+from mlgate.sandbox.surroundings import devices, most_processes, private_files, remove
 from mlgate.sandbox.text import one_line
 
 PR_SET_DUMPABLE = 4
@@ -38,9 +38,6 @@ KEY_FILES = (
     "AWS_WEB_IDENTITY_TOKEN_FILE", "AZURE_FEDERATED_TOKEN_FILE",
 )  # fmt: skip
 """Variables that name files with the credentials of data stores."""
-
-MOST_PROCESSES = 4096
-"""Processes and threads of the other user: room for a thread pool on each of many cores."""
 
 PROBE = """
 import importlib.util, os, sys
@@ -87,12 +84,18 @@ class Isolation:
 
     def script(self, source: Path, to: str | None = None) -> Path:
         """A copy of one of mlgate's files within reach of the code's user, whatever the umask."""
-        copy = self.folder / (to or f"scripts/{source.name}")
-        copy.parent.mkdir(exist_ok=True)
-        copy.parent.chmod(0o755)
-        copy.write_bytes(source.read_bytes())
-        copy.chmod(0o644)
-        return copy
+        return self._write(to or f"scripts/{source.name}", source.read_bytes())
+
+    def _write(self, name: str, content: bytes) -> Path:
+        file = self.folder / name
+        try:
+            file.parent.mkdir(exist_ok=True)
+            file.parent.chmod(0o755)
+            file.write_bytes(content)
+            file.chmod(0o644)
+        except OSError as error:
+            raise no_folder(error) from error
+        return file
 
     def give(self, folder: Path) -> None:
         """Make a folder and all that it holds the code's own."""
@@ -114,6 +117,7 @@ class Isolation:
         hidden: Path | None = None,
         variables: Mapping[str, str] | None = None,
         pass_fds: Sequence[int] = (),
+        apart: bool = True,
     ) -> subprocess.Popen[bytes]:
         """Start a command without the rights that it does not need.
 
@@ -121,10 +125,13 @@ class Isolation:
             command: The program and its arguments.
             cwd: Where it starts.
             memory: MiB of memory that each of its processes may have; None for no limit.
-            writable: Folders that it may change, beside its own and `/dev`.
+            writable: Folders that it may change, beside its own.
             hidden: A file or folder whose content it must not read, such as `.git`.
             variables: Additions to its environment.
             pass_fds: File descriptors that it inherits, beside its output.
+            apart: Whether it is code that answers questions and needs nothing else of the machine.
+                A build or a test suite may begin sessions, change modes of files, use terminals,
+                and read what a user keeps in his home.
 
         Returns:
             The process: leader of its own session, without input, its two outputs in one pipe.
@@ -133,17 +140,20 @@ class Isolation:
             CannotIsolate: It cannot be started.
         """
         protect_this_process()
-        secret = [*([] if hidden is None else [hidden.resolve()]), *key_files(os.environ)]
+        secret = [Path("/dev"), *key_files(os.environ)]
+        secret += [] if hidden is None else [hidden.resolve()]
+        secret += private_files(os.environ) if apart else []
+        own = (self.scratch, *devices(terminals=not apart), *writable)
         rules: confine.Rules = {
             "memory": memory,
-            "processes": MOST_PROCESSES if self.account else None,
-            "writable": [str(path.resolve()) for path in (self.scratch, Path("/dev"), *writable)],
-            "readable": list(map(str, all_but(*secret))) if secret else None,
-            "network": self.network or not confine.network_can_be_cut(),
+            "processes": most_processes(another_user=self.account is not None),
+            "writable": [str(path.resolve()) for path in own],
+            "readable": list(map(str, all_but(*secret))),
+            "network": self.network,
+            "apart": apart,
+            "modes": not apart or self.account is not None,
         }
-        file = self.folder / "scripts" / "rules.json"
-        file.write_text(json.dumps(rules), encoding="utf-8")
-        file.chmod(0o644)
+        file = self._write("scripts/rules.json", json.dumps(rules).encode())
         launcher = self.script(Path(confine.__file__))
         try:
             return subprocess.Popen(
@@ -169,7 +179,7 @@ class Isolation:
 
     def close(self) -> None:
         """Remove the private folder. End the process first."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
 
 
 def isolate(
@@ -197,11 +207,7 @@ def isolate(
         for name in ("scripts", "scratch", "scratch/home", "scratch/tmp"):
             (folder / name).mkdir()
     except OSError as error:
-        raise CannotIsolate(
-            f"no private folder can be made in {tempfile.gettempdir()}: {error.strerror}",
-            cause="the disk is full, or the folder is read-only",
-            remedy="free some space, or point TMPDIR at a folder that mlgate can write to",
-        ) from error
+        raise no_folder(error) from error
     reason = "only root can start them as another"
     account = None if same_user else unprivileged_user()
     if account is not None:
@@ -227,6 +233,15 @@ def isolate(
         account=None,
         network=network,
         how=f"as mlgate's own user, because {reason}{_rights(network=network)}",
+    )
+
+
+def no_folder(error: OSError) -> CannotIsolate:
+    """The error for a private folder that cannot be made or filled."""
+    return CannotIsolate(
+        f"no private folder can be made in {tempfile.gettempdir()}: {error.strerror}",
+        cause="the disk is full, or the folder is read-only",
+        remedy="free some space, or point TMPDIR at a folder that mlgate can write to",
     )
 
 
@@ -284,6 +299,7 @@ def all_but(*hidden: Path) -> Iterator[Path]:
 
     Symbolic links are left out: what they lead to is granted, or not, under its own name.
     """
+    hidden = tuple({path.resolve() for path in hidden if path.exists()})
     folders = {parent for path in hidden for parent in path.parents}
     way = {*hidden, *folders}
     for folder in sorted(folders):
@@ -304,7 +320,7 @@ def _rights(*, network: bool) -> str:
         files = "had that user's access to files, for this kernel has no Landlock"
     if network:
         reach = "was not cut"
-    elif confine.network_can_be_cut():
+    elif confine.calls_can_be_filtered():
         reach = "was cut"
     else:
         reach = "could not be cut here"

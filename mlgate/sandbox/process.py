@@ -1,6 +1,7 @@
 """A model in a process of its own, seen from mlgate."""
 
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +15,9 @@ from mlgate.sandbox.channel import Answer, Channel, Ended, Garbled, TookTooLong
 from mlgate.sandbox.ending import Output, name_ending, stop, wait
 from mlgate.sandbox.interface import Description, Usage
 from mlgate.sandbox.isolation import git_folder, isolate
+from mlgate.sandbox.reasons import reason, setting
+from mlgate.sandbox.repeats import Repeats
+from mlgate.sandbox.surroundings import peak_memory, remove, room
 from mlgate.sandbox.text import one_line
 
 if TYPE_CHECKING:
@@ -27,6 +31,8 @@ NEEDED = ("numpy", "pandas", "pyarrow")
 """Packages that the worker imports."""
 UNREADABLE = (KeyError, TypeError, ValueError, OverflowError)
 """What taking an answer apart may raise; pyarrow's errors are among them."""
+LEAST_ROOM = 128 << 20
+"""Bytes of disk that a model must leave: mlgate and the other models need some, too."""
 BYTES_PER_ROW = 1024
 """What an answer may have for each row: a long text, or 128 probabilities."""
 
@@ -54,6 +60,7 @@ class ModelProcess:
         self._description: Description | None = None
         self._size: int | None = None
         self._suspicion = self._settle = ""
+        self._repeats = Repeats()
 
     @classmethod
     def start(
@@ -109,6 +116,13 @@ class ModelProcess:
         """End the process."""
         self.close()
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """For the report: how far it was kept apart, and whether it contradicts itself."""
+        wavers = f"The answers of {self._name} to the same rows differed from time to time."
+        warned = [self.warning] if self.warning else []
+        return (self.isolation, *warned, *([wavers] if self._repeats.differ else ()))
+
     def describe(self) -> Description:
         """What the model says about itself."""
         if self._failure:
@@ -147,7 +161,7 @@ class ModelProcess:
         header = self._ask("telling its memory", {"do": "usage"}, largest=0).header
         return Usage(
             load_seconds=self._number(header, "load_seconds"),
-            peak_bytes=int(self._number(header, "peak_bytes")),
+            peak_bytes=max(int(self._number(header, "peak_bytes")), peak_memory(self._process.pid)),
             size_bytes=self._size,
         )
 
@@ -164,6 +178,9 @@ class ModelProcess:
             network=self._spec.network,
         )
         self._resources.callback(isolation.close)
+        self._scratch = isolation.scratch
+        self._disk = isolation.folder.parent
+        self._room = room(self._disk)
         self.isolation = f"Models ran {isolation.how}."
         self._channel = Channel()
         self._resources.callback(self._channel.close)
@@ -212,16 +229,19 @@ class ModelProcess:
 
     def _answer(self, method: str, rows: "pd.DataFrame", bytes_per_row: int) -> Answer:
         body = self._pack(rows)
-        return self._ask(
+        answer = self._ask(
             f"computing {method} of {len(rows):,} rows",
             {"do": method, "texts": list(texts_of(rows))},
             [memoryview(body)],
             largest=(1 << 20) + len(rows) * bytes_per_row,
         )
+        self._repeats.note(method, body, answer)
+        return answer
 
     def _number(self, header: dict[str, Any], key: str) -> float:
         number = header.get(key)
-        if not isinstance(number, int | float) or not 0 <= number < math.inf:
+        # An integer of a stranger may be too large for a float.
+        if not isinstance(number, int | float) or not 0 <= number <= sys.float_info.max:
             raise self._nonsense(f"answered with no number of {key}")
         return float(number)
 
@@ -271,7 +291,7 @@ class ModelProcess:
             raise self._gone(
                 f"was stopped: {doing} took longer than {self._spec.timeout:g} seconds",
                 cause="it hangs, or it needs more time for this many rows",
-                remedy=self._setting("timeout", f"{2 * self._spec.timeout:g}"),
+                remedy=setting(self._key, "timeout", f"{2 * self._spec.timeout:g}"),
             ) from None
         except Ended:
             wait(self._process, self._output, 1)  # what it said last
@@ -282,6 +302,13 @@ class ModelProcess:
             raise self._gone(f"{ending.what} while {doing}", cause=cause, remedy=remedy) from None
         except Garbled as error:
             raise self._nonsense(f"{error} while {doing}") from None
+        if self._room > 2 * LEAST_ROOM > 2 * (left := room(self._disk)):
+            raise self._gone(
+                f"was stopped: while {doing} the disk of its temporary folder filled up, from "
+                f"{self._room >> 20:,} to {left >> 20:,} MiB of room",
+                cause="it writes without end, or the disk was nearly full before",
+                remedy="let it write less, or point TMPDIR at a folder with more room",
+            )
         if "error" in answer.header:
             raise self._raised(doing, answer.header["error"])
         return answer
@@ -299,47 +326,18 @@ class ModelProcess:
             )
         where = f" (at {one_line(error['where'], 200)})" if error.get("where") else ""
         kind = one_line(error.get("type"), 100)
-        cause, remedy = self._reason(doing, error, message)
+        cause, remedy = reason(
+            error,
+            doing=doing,
+            memory=self._spec.memory,
+            network=self._spec.network,
+            key=self._key,
+            suspicion=(self._suspicion, self._settle) if self._suspicion else None,
+        )
         return ModelFailed(
             f"{self._name} raised {kind} while {doing}: {message}{where}",
             cause=cause,
             remedy=remedy,
-        )
-
-    def _reason(self, doing: str, error: dict[str, Any], message: str) -> tuple[str, str]:
-        """Why an exception of this kind is usually raised, and what to change."""
-        if error.get("memory"):
-            return (
-                f"it needs more memory than its limit of {self._spec.memory} MiB",
-                self._setting("memory", str(2 * self._spec.memory)),
-            )
-        module = str(error.get("module") or "")
-        if module and not (self._suspicion and "." in module):  # else a part of a library moved
-            package = one_line(module.partition(".")[0], 100)
-            return (
-                f"the package or module {package} is not in the model's environment",
-                f"add it to the model's `requirements`, or commit {package}.py to the repository",
-            )
-        if error.get("type") == "PermissionError" and not self._spec.network:
-            return (
-                "a model has no network, nor may it write outside of its own temporary folder",
-                self._setting("network", "true") + ", if that is what it needs",
-            )
-        if doing == "loading" and "__main__" in message:
-            return (
-                "its class or function was defined in the training script itself",
-                "move it into a module of the repository, import it from there, and train again",
-            )
-        if self._suspicion:
-            return self._suspicion, self._settle
-        if doing == "loading":
-            return (
-                "the file is truncated, is no joblib or pickle file, or comes from other versions",
-                "save the model again, or pin the versions that it was made with in `requirements`",
-            )
-        return (
-            "the model does not accept these columns or values",
-            "call the same method on these rows where the model was trained",
         )
 
     def _nonsense(self, what: str) -> ModelFailed:
@@ -350,15 +348,13 @@ class ModelProcess:
         )
 
     def _gone(self, what: str, *, cause: str, remedy: str) -> ModelFailed:
-        """A failure for good: the process is stopped."""
+        """A failure for good: the process is stopped, and its files are removed."""
         stop(self._process)
+        remove(self._scratch)
         self._failure = ModelFailed(
             f"{self._name} {what}.{self._output.quoted()}", cause=cause, remedy=remedy
         )
         return self._failure
-
-    def _setting(self, key: str, value: str) -> str:
-        return f"raise it in mlgate.yml: `models: {{{self._key}: {{{key}: {value}}}}}`"
 
 
 def _size(path: Path) -> int:

@@ -118,6 +118,7 @@ def run_pytest(
             writable=[tree],
             hidden=git_folder(root),
             variables={"PYTHONPATH": str(plugin.parent), "PYTHONDONTWRITEBYTECODE": "1"},
+            apart=False,
         )
         output = Output(process)
         stack.callback(output.close)

@@ -31,6 +31,8 @@ def told(tmp_path: Path, code: str = TELL, **rules: Any) -> Any:
         "writable": [],
         "readable": None,
         "network": True,
+        "apart": False,
+        "modes": True,
     }
     (tmp_path / "rules.json").write_text(json.dumps(nothing | rules))
     launcher = [sys.executable, "-I", "-B", confine.__file__, str(tmp_path / "rules.json")]
@@ -136,7 +138,9 @@ print(json.dumps(seen))
 """
 
 
-@pytest.mark.skipif(not confine.network_can_be_cut(), reason="the kernel filters no system calls")
+@pytest.mark.skipif(
+    not confine.calls_can_be_filtered(), reason="the kernel filters no system calls"
+)
 def test_a_command_without_network_opens_no_socket_that_leaves_the_machine(tmp_path: Path) -> None:
     seen = told(tmp_path, SOCKETS, network=False)
     for family in ("inet", "inet6", "packet", "child"):
@@ -149,7 +153,9 @@ def test_a_command_with_network_opens_sockets(tmp_path: Path) -> None:
     assert told(tmp_path, SOCKETS)["inet"] == "done"
 
 
-@pytest.mark.skipif(not confine.network_can_be_cut(), reason="the kernel filters no system calls")
+@pytest.mark.skipif(
+    not confine.calls_can_be_filtered(), reason="the kernel filters no system calls"
+)
 def test_the_filter_cannot_be_taken_off_again(tmp_path: Path) -> None:
     code = """
 import ctypes, json
@@ -157,3 +163,77 @@ libc = ctypes.CDLL(None, use_errno=True)
 print(json.dumps([libc.prctl(21, 0, 0, 0, 0), libc.prctl(22, 0, 0, 0, 0)]))
 """
     assert told(tmp_path, code, network=False) == [2, -1]
+
+
+FILTERED = """
+import ctypes, json, os, socket, subprocess, sys
+libc = ctypes.CDLL(None, use_errno=True)
+def attempt(action, *arguments):
+    try:
+        return action(*arguments)
+    except OSError as error:
+        return type(error).__name__
+def session(**more):
+    code = "import os, sys; sys.stdout.write(str(os.getpgrp()))"
+    command = [sys.executable, "-c", code]
+    return int(subprocess.run(command, capture_output=True, check=True, **more).stdout)
+listening = socket.socket(socket.AF_UNIX)
+listening.bind(sys.argv[-1] + "/socket")
+listening.listen()
+def connect():
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.connect(sys.argv[-1] + "/socket")
+        return "connected"
+with open(sys.argv[-1] + "/file", "w") as file:
+    os.fchmod(file.fileno(), 0o600)
+os.chmod(sys.argv[-1] + "/file", 0o600)
+print(json.dumps({
+    "own": os.getpgrp(),
+    "child": session(),
+    "child of a new session": session(start_new_session=True),
+    "child of a new group": session(process_group=0),
+    "ptrace": libc.ptrace(0x4206, os.getppid(), None, None),
+    "pidfd": attempt(os.pidfd_open, os.getpid()) if hasattr(os, "pidfd_open") else None,
+    "connect": attempt(connect),
+    "mode": os.stat(sys.argv[-1] + "/file").st_mode & 0o777,
+}))
+"""
+
+
+@pytest.mark.skipif(
+    not confine.calls_can_be_filtered(), reason="the kernel filters no system calls"
+)
+def test_what_is_kept_apart_stays_in_its_group_and_looks_into_nobody(tmp_path: Path) -> None:
+    code = FILTERED.replace("sys.argv[-1]", repr(str(tmp_path)))
+    seen = told(tmp_path, code, apart=True, writable=[str(tmp_path)])
+    assert seen["own"] == seen["child"]
+    assert seen["own"] == seen["child of a new session"] == seen["child of a new group"]
+    assert seen["ptrace"] == -1
+    assert seen["pidfd"] == "PermissionError"
+    assert (seen["connect"], seen["mode"]) == ("connected", 0o600)
+
+
+@pytest.mark.skipif(
+    not confine.calls_can_be_filtered(), reason="the kernel filters no system calls"
+)
+def test_each_rule_of_the_filter_stands_alone(tmp_path: Path) -> None:
+    code = FILTERED.replace("sys.argv[-1]", repr(str(tmp_path)))
+    seen = told(tmp_path, code, network=False, writable=[str(tmp_path)])
+    assert seen["connect"] == "PermissionError"
+    assert seen["own"] == seen["child"] != seen["child of a new session"]
+    assert seen["mode"] == 0o600
+    (tmp_path / "socket").unlink()
+    (tmp_path / "file").unlink()
+    seen = told(tmp_path, code, modes=False, writable=[str(tmp_path)])
+    assert (seen["connect"], seen["mode"]) == ("connected", 0o644)
+
+
+@pytest.mark.parametrize("machine", confine.MACHINES)
+def test_every_call_has_a_number_or_none_on_each_machine(
+    machine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    names = [*confine.LEAVING, *confine.LOOKING_INTO_OTHERS, *confine.MODES, "socket", "connect"]
+    numbers = {name: confine._number(name) for name in names}
+    assert [name for name, number in numbers.items() if number is None] in ([], ["chmod"])
+    assert len({*numbers.values()}) == len(names)

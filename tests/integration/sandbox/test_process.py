@@ -517,7 +517,9 @@ def service() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-@pytest.mark.skipif(not confine.network_can_be_cut(), reason="the kernel filters no system calls")
+@pytest.mark.skipif(
+    not confine.calls_can_be_filtered(), reason="the kernel filters no system calls"
+)
 def test_a_model_reaches_no_service_unless_it_may(
     start: Start, shop: ModuleType, service: int
 ) -> None:
