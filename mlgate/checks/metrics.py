@@ -10,6 +10,8 @@ from mlgate.checks import metric_file, model_metrics
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.limits import Limits
 from mlgate.checks.scorers import METRICS, find
+from mlgate.checks.slices import Slicing
+from mlgate.checks.slices_metrics import Asked
 from mlgate.config.load import nearest
 from mlgate.config.model import DataSpec, ModelSpec, References
 
@@ -56,12 +58,22 @@ class Metrics(Check):
     ROC AUC (a drop of 0.01 is allowed) and log loss (a rise of 10 %), or for numbers the mean
     absolute and the root mean squared error (a rise of 5 %)."""
 
-    @field_validator("metrics")
+    slices: Literal["default"] | tuple[Slicing, ...] = DEFAULT
+    """Parts of the rows that are looked at by themselves: a column, each of whose values is one;
+    `{tenure: [0, 12, 24]}`, bins with their lower edge, the last with both; `{where: "age < 25 AND
+    contract = 'monthly'", name: young}`, a condition; `auto`, the search for a part in which head
+    is worse than base. `default`: the `slices` and `sensitive` columns of the data set, and `auto`.
+    `[]` looks at none."""
+    slice_limits: Annotated[dict[str, Limits], Field(min_length=1)] | None = None
+    """Limits in every slice but those of `auto`, by metric. Default: the first metric that is
+    compared with base, which may lose five times as much in a slice as on all rows."""
+
+    @field_validator("metrics", "slice_limits")
     @classmethod
     def _names_are_known(
-        cls, metrics: str | dict[str, Limits], info: ValidationInfo
-    ) -> str | dict[str, Limits]:
-        if isinstance(metrics, str):
+        cls, metrics: str | dict[str, Limits] | None, info: ValidationInfo
+    ) -> str | dict[str, Limits] | None:
+        if metrics is None or isinstance(metrics, str):
             return metrics
         find = _problem_of_key if info.data.get("file") else _problem_of_scorer
         problems = [
@@ -72,7 +84,7 @@ class Metrics(Check):
             if (problem := find(name, limits))
         ]
         if problems:  # each at its own place
-            raise ValidationError.from_exception_data("metrics", problems)
+            raise ValidationError.from_exception_data(info.field_name or "metrics", problems)
         return metrics
 
     @model_validator(mode="after")
@@ -86,6 +98,8 @@ class Metrics(Check):
             raise ValueError("`cluster` is a column of `data`, and `file` holds no rows")
         elif self.seeds:
             raise ValueError("`seeds` are models, and `file` holds no rows to ask them about")
+        elif self.slice_limits or (self.slices and self.slices != DEFAULT):
+            raise ValueError("`slices` are parts of the rows of `data`, and `file` holds no rows")
         elif self.metrics == DEFAULT:
             raise ValueError("`file` needs `metrics`: the keys to look at, with their limits")
         if len({self.model, *self.seeds}) <= len(self.seeds):
@@ -121,8 +135,16 @@ class Metrics(Check):
         """Score head's model or read head's file, and compare with base's."""
         limits = None if isinstance(self.metrics, str) else self.metrics
         if self.model is not None and self.data is not None:
+            slices = None if self.slices == DEFAULT else self.slices
             return model_metrics.measure(
-                inputs, self.model, self.data, limits, self.finding_id, self.cluster, self.seeds
+                inputs,
+                self.model,
+                self.data,
+                limits,
+                self.finding_id,
+                self.cluster,
+                self.seeds,
+                Asked(slices=slices, limits=self.slice_limits),
             )
         return metric_file.measure(inputs, self.file or "", limits or {}, self.finding_id)
 

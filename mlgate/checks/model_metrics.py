@@ -11,6 +11,8 @@ from mlgate.checks.responses import EvaluationRows, ModelOnRows, evaluation_rows
 from mlgate.checks.sampling import sample_of
 from mlgate.checks.scorers import Metric, known
 from mlgate.checks.scoring import Score, difference, flips, score
+from mlgate.checks.slices_metrics import Asked, Models
+from mlgate.checks.slices_metrics import measure as measure_slices
 from mlgate.config.model import Scalar
 from mlgate.errors import ColumnNotFound, MlgateError, NoBaseline
 from mlgate.results import Finding, Outcome, Side
@@ -25,6 +27,7 @@ FindingId: TypeAlias = Callable[..., str]
 DROP = Limits(max_drop=0.01)
 LOG_LOSS_RISE = Limits(max_drop_relative=0.1)
 ERROR_RISE = Limits(max_drop_relative=0.05)
+NO_SLICES = Asked(slices=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +53,7 @@ def measure(
     finding_id: FindingId,
     cluster: str | None = None,
     seeds: Sequence[str] = (),
+    asked: Asked = NO_SLICES,
 ) -> Measurement:
     """Score head on its evaluation rows, and base too where a limit compares.
 
@@ -61,6 +65,7 @@ def measure(
         finding_id: Makes the findings' ids.
         cluster: Column whose equal values mark rows that are not independent.
         seeds: Names of other models of head's recipe, trained with other seeds.
+        asked: What is asked of slices.
 
     Raises:
         MlgateError: Head has no evaluation rows, or its model cannot be asked at all.
@@ -71,7 +76,7 @@ def measure(
     limits = default_limits(head) if limits is None else limits
     compares = {name: limit for name, limit in limits.items() if limit.compares}
     base: ModelOnRows | MlgateError = NoBaseline("no limit asks for base")
-    if compares:
+    if compares or asked.compares(limits):
         base = _attempt(lambda: _ask(inputs, model, "base", rows, head.positive))
     base_rows: EvaluationRows | MlgateError | None = None
     if isinstance(base, ModelOnRows):
@@ -84,7 +89,7 @@ def measure(
         rows=sample,
         where=where,
         of_base=False,
-        seeds=_seeds(inputs, seeds if compares else (), rows, head.positive),
+        seeds=_seeds(inputs, seeds if asked.compares(limits) else (), rows, head.positive),
     )
     findings: list[Finding] = []
     for name, limit in limits.items():
@@ -93,6 +98,15 @@ def measure(
         if limit.compares:
             own_id = finding_id(name, "regression")
             findings.append(_compared(known(name), limit, pair, own_id, details))
+    models = Models(
+        head=head,
+        base=base,
+        seeds=pair.seeds,
+        rows=sample,
+        hidden=(cluster, rows.data.spec.group),
+    )
+    earlier = base_rows if isinstance(base_rows, EvaluationRows) else None
+    findings.extend(measure_slices(asked, limits, models, earlier, finding_id))
     looked_at = len(rows)
     if isinstance(base_rows, EvaluationRows):
         looked_at += len(base_rows)

@@ -92,6 +92,13 @@ def open_table(data: DataSet, suite: Suite | None = None) -> Iterator[Table]:
 
 
 @contextmanager
+def open_frame(frame: "pd.DataFrame") -> Iterator[Table]:
+    """A frame in memory as a table: queries reach it and nothing else."""
+    with tempfile.TemporaryDirectory(prefix="mlgate-duckdb-") as spill, _connected(spill) as own:
+        yield _frame_table(own, frame)
+
+
+@contextmanager
 def _connected(spill: str, *allowed: Path) -> "Iterator[duckdb.DuckDBPyConnection]":
     """A connection that reaches no file but those allowed, and loads no extension."""
     import duckdb

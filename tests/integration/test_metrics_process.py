@@ -37,7 +37,7 @@ def commit(root: Path, train: pd.DataFrame, test: pd.DataFrame) -> Path:
 
 def measure(head: Path, base: Path | None, **parameters: object) -> dict[str, Finding]:
     check = Metrics.model_validate(
-        {"type": "metrics", "model": "churn", "data": "test", **parameters}
+        {"type": "metrics", "model": "churn", "data": "test", "slices": [], **parameters}
     )
     with make_inputs(head, data=DATA, models=MODELS, base_root=base) as inputs:
         seen = check.run(inputs)

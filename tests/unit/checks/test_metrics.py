@@ -149,7 +149,14 @@ class World(Inputs):
 
 def check(metrics: Any = "default", **more: Any) -> Metrics:
     return Metrics.model_validate(
-        {"type": "metrics", "model": "m", "data": "test", "metrics": metrics, **more}
+        {
+            "type": "metrics",
+            "model": "m",
+            "data": "test",
+            "metrics": metrics,
+            "slices": [],  # test_slices.py has them
+            **more,
+        }
     )
 
 

@@ -44,7 +44,7 @@ def world(root: Path, frame: pd.DataFrame, **spec: Any) -> Iterator[Any]:
 
 def run(inputs: Any, metrics: dict[str, Any], **more: Any) -> dict[str, Finding]:
     check = Metrics.model_validate(
-        {"type": "metrics", "model": "m", "data": "test", "metrics": metrics, **more}
+        {"type": "metrics", "model": "m", "data": "test", "metrics": metrics, "slices": [], **more}
     )
     return {finding.id.removeprefix("metrics/"): finding for finding in check.run(inputs).findings}
 
