@@ -159,9 +159,9 @@ class Noise(Strict):
 
         given = frame[column]
         values = numbers(given, column)
-        sd = self.noise.sd
-        if sd is None:
-            sd = (self.noise.relative_sd or 0) * np.nan_to_num(float(values.std(ddof=0)))
+        known = values.dropna().to_numpy(float)
+        own = float(known.std()) if len(known) else 0.0
+        sd = self.noise.sd or (self.noise.relative_sd or 0) * own
         drawn = np.random.default_rng([*seed]).normal(0, sd, len(given))
         if types.is_integer_dtype(given.dtype):
             drawn = drawn.round()

@@ -141,7 +141,7 @@ def test_a_column_without_values_survives_every_change_and_counts_for_nothing(
 ) -> None:
     if frame["x"].dtype.kind in "iub":
         frame = frame.assign(x=frame["x"].astype("Int64"))
-    empty = frame.assign(x=frame["x"].where([False] * len(frame)))
+    empty = frame.assign(x=frame["x"].mask(frame["x"].notna()))
     after = apply(empty, change)
     if after is not None:
         assert after["x"].isna().all()
