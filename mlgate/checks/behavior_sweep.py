@@ -56,7 +56,7 @@ class Sweep(Strict):
                 remedy="give the values in their order: `over: [low, middle, high]`",
             )
         shares = [i / (self.points - 1) for i in range(self.points)]
-        found = column.quantile(shares, interpolation="nearest").unique().tolist()
+        found = column.quantile(shares, interpolation="nearest").dropna().unique().tolist()
         if len(found) < 2:
             raise MlgateError(
                 f"no row counts: {name(self.column)} has {len(found)} value in the data",
