@@ -63,6 +63,12 @@ class Behavior(Check):
             raise ValueError(f"needs `data`: the test {brief(on_rows[0].name)!r} is about its rows")
         return self
 
+    def parts(self) -> Iterator[tuple[str, Self]]:
+        """Each test as a check of its own, by the id of its finding."""
+        names = unique(self.finding_id(slug(test.name)) for test in self._all)
+        for name, test in zip(names, self._all, strict=True):
+            yield name, self.model_copy(update={"tests": (test,), "standard": False})
+
     @property
     def _all(self) -> tuple[BehaviorTest, ...]:
         return (*self.tests, *(STANDARD if self.standard else ()))
