@@ -66,7 +66,9 @@ CELLS: Final = frozenset({"value"})
 OWN_MAKING: Final = frozenset(
     {
         # of comparisons
-        "base_rows", "carried_by", "decision", "method", "note", "seeds",
+        "base_rows", "carried_by", "decision", "interval", "method", "note", "seeds",
+        # of parts of the rows: cells are left out where they are named
+        "groups", "left_out", "metric", "metrics", "slice", "slices",
         # of tables: names of columns and types, and shares
         "column", "columns", "features", "ids", "null_map", "types", "unit",
         # of expectations

@@ -4,38 +4,39 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from mlgate.artifacts.models import format_of
-from mlgate.checks.behavior_kinds import (
-    BehaviorTest,
-    ChangingTest,
-    MinimumFunctionality,
-    NotSeen,
-    Tally,
-    Test,
-)
-from mlgate.checks.counterexamples import counterexamples
+from mlgate.checks.behavior_cases import MinimumFunctionality
+from mlgate.checks.behavior_findings import look
+from mlgate.checks.behavior_kinds import Test
+from mlgate.checks.behavior_standard import STANDARD
+from mlgate.checks.behavior_test import BehaviorTest, RowsTest
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.subject import Subject
-from mlgate.checks.wording import brief, percent, slug, unique
+from mlgate.checks.wording import brief, slug, unique
 from mlgate.checks.wording import name as shown
 from mlgate.config.model import DataSpec, ModelSpec, References
 from mlgate.errors import MlgateError
-from mlgate.results import Finding, Outcome, Side
+from mlgate.results import Finding, Side
 
 
 class Behavior(Check):
     """Behavioural tests of a model.
 
-    Each test is a finding; what is observed is the share of the rows that behave as expected. Head
-    alone decides. The base branch's model is asked the same, on the same rows, and its share is the
-    finding's baseline; where it cannot be asked, `details` say why under `no_base`.
+    Each test is a finding; what is observed is the share of the rows that behave as expected. Where
+    all rows are looked at, that share decides; of a `sample`, its 95 % interval does, and a test
+    that it cannot decide is inconclusive. The base branch's model is asked the same, on the same
+    rows: its share is the finding's baseline, and rows that only head gets wrong are named even
+    where the test passes. With `max_drop`, `<id>/<test>/regression` compares the two shares row by
+    row. Where base cannot be asked, `details` say why under `no_base`.
 
     `details`: `kind`, `rows` (that count), `unchanged` (rows that the change left as they were, and
-    that do not count), `violations`, and `counterexamples`: the three worst rows, each with `row`
-    (its position, from 0), `changed` (by column: before and after) or `case`, and `prediction` and
-    `score`, with `_before` and `_after` where there are two.
+    that do not count), `violations`, `new_violations` (that base does not have), `interval` (95 %,
+    of the pass rate), `sampled_of`, `curve` of a sweep, and `counterexamples`: the three worst
+    rows, each with `row` (its position, from 0), `changed` (by column: before and after) or `case`,
+    and `prediction` and `score`, with `_before` and `_after` where there are two. Details of a
+    comparison are those of the `metrics` check.
     """
 
     type: Literal["behavior"]
@@ -43,19 +44,34 @@ class Behavior(Check):
     """Model to test."""
     data: str | None = None
     """Data set whose rows are changed; not needed for minimum functionality alone."""
-    tests: tuple[Test, ...] = Field(min_length=1)
+    tests: tuple[Test, ...] = ()
     """The tests."""
+    standard: bool = False
+    """Four more tests that every model should pass: it answers the same when asked twice, whatever
+    the order of the rows, one by one as in a batch, and where rows are repeated."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        named = [test.name for test in self.tests]
+        if not self.tests and not self.standard:
+            raise ValueError("has no test: give `tests`, or `standard: true`")
+        named = [test.name for test in self._all]
         for name in named:
             if named.count(name) > 1:
                 raise ValueError(f"two tests are called {brief(name)!r}")
-        changing = [test for test in self.tests if isinstance(test, ChangingTest)]
-        if self.data is None and changing:
-            raise ValueError(f"needs `data`: the test {brief(changing[0].name)!r} changes its rows")
+        on_rows = [test for test in self._all if isinstance(test, RowsTest)]
+        if self.data is None and on_rows:
+            raise ValueError(f"needs `data`: the test {brief(on_rows[0].name)!r} is about its rows")
         return self
+
+    def parts(self) -> Iterator[tuple[str, Self]]:
+        """Each test as a check of its own, by the id of its finding."""
+        names = unique(self.finding_id(slug(test.name)) for test in self._all)
+        for name, test in zip(names, self._all, strict=True):
+            yield name, self.model_copy(update={"tests": (test,), "standard": False})
+
+    @property
+    def _all(self) -> tuple[BehaviorTest, ...]:
+        return (*self.tests, *(STANDARD if self.standard else ()))
 
     def references(self) -> References:
         """The model, and the data if any."""
@@ -89,12 +105,12 @@ class Behavior(Check):
         """
         head = self._subject(inputs, "head")
         base = self._base(inputs)
-        ids = unique(self.finding_id(slug(test.name)) for test in self.tests)
-        findings = []
+        ids = unique(self.finding_id(slug(test.name)) for test in self._all)
+        findings: list[Finding] = []
         rows, cases = 0, 0
-        for id_, test in zip(ids, self.tests, strict=True):
-            finding, counted = _look(id_, test, head, base, inputs)
-            findings.append(finding)
+        for id_, test in zip(ids, self._all, strict=True):
+            found, counted = look(id_, test, head, base, inputs)
+            findings.extend(found)
             if isinstance(test, MinimumFunctionality):
                 cases += counted
             else:  # all on the same rows
@@ -129,71 +145,3 @@ class Behavior(Check):
 def _ignores(column: str) -> dict[str, Any]:
     change = {column: "shuffle"}
     return {"name": f"ignores {column}", "kind": "invariance", "change": change}
-
-
-def _look(
-    id_: str, test: BehaviorTest, head: Subject, base: Subject | MlgateError, inputs: Inputs
-) -> tuple[Finding, int]:
-    """The finding of a test, and the rows that count."""
-    try:
-        tally = test.measure(head, inputs)
-        examples = list(counterexamples(tally))
-    except NotSeen as error:
-        return _undecided(id_, test, Outcome.SKIPPED, error.what), 0
-    except MlgateError as error:
-        return _undecided(id_, test, Outcome.ERRORED, error.sentence()), 0
-    baseline, no_base = _baseline(test, base, inputs)
-    details: dict[str, Any] = {
-        "kind": test.kind,
-        "rows": tally.rows,
-        "unchanged": len(tally.counted) - tally.rows,
-        "violations": tally.violations,
-        "counterexamples": examples,
-    }
-    has_passed = tally.pass_rate >= test.min_pass_rate - 1e-12
-    finding = Finding(
-        id=id_,
-        outcome=Outcome.PASSED if has_passed else Outcome.FAILED,
-        subject=brief(test.name),
-        message=f"{brief(test.name)}: {_sentence(test, tally)}",
-        observed=tally.pass_rate,
-        expected=f"pass rate >= {test.min_pass_rate:g}",
-        baseline=baseline,
-        severity=test.severity,
-        details=details | ({"no_base": no_base} if no_base else {}),
-    )
-    return finding, tally.rows
-
-
-def _undecided(id_: str, test: BehaviorTest, outcome: Outcome, why: str) -> Finding:
-    return Finding(
-        id=id_,
-        outcome=outcome,
-        subject=brief(test.name),
-        message=f"{brief(test.name)}: {why}",
-        expected=f"pass rate >= {test.min_pass_rate:g}",
-        severity=test.severity,
-        details={"kind": test.kind},
-    )
-
-
-def _baseline(
-    test: BehaviorTest, base: Subject | MlgateError, inputs: Inputs
-) -> tuple[float | None, str | None]:
-    """The base model's pass rate, or why there is none."""
-    if isinstance(base, MlgateError):
-        return None, base.what
-    try:
-        return test.measure(base, inputs).pass_rate, None
-    except NotSeen:  # what it does not see cannot change its answers
-        return 1.0, None
-    except MlgateError as error:
-        return None, error.what
-
-
-def _sentence(test: BehaviorTest, tally: Tally) -> str:
-    """Such as "86 of 1,409 predictions change when customer_id is shuffled (6.1 %); none may"."""
-    share = percent(tally.violations / tally.rows)
-    allowed = 1 - test.min_pass_rate
-    limit = f"at most {percent(allowed)} may" if allowed else "none may"
-    return f"{tally.violations:,} of {tally.rows:,} {test.violation()} ({share}); {limit}"

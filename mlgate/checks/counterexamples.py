@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from mlgate.checks.behavior_kinds import Tally
+from mlgate.checks.behavior_test import Tally
 from mlgate.checks.subject import Answers
 from mlgate.checks.wording import brief
 
@@ -20,7 +20,7 @@ def counterexamples(tally: Tally, most: int = 3) -> Iterator[dict[str, Any]]:
     before = tally.before.at(worst)
     after = tally.after.at(worst) if tally.after is not None else None
     for place, row in enumerate(worst):
-        shown = {"row": int(row), **_cells(tally, int(row))}
+        shown = {"row": int(tally.places[row]), **_cells(tally, int(row))}
         yield shown | _answers(before, after, place, tally.index)
 
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from mlgate.checks import wording
 from mlgate.config.load import nearest
 from mlgate.errors import ColumnNotFound, DataNotReadable, MlgateError
+from mlgate.privacy import foreign, withheld
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,13 +176,13 @@ def _by_value(name: str, column: "pd.Series[Any]") -> _Column:
         codes, values = pd.factorize(column)
     except TypeError as error:  # lists, as JSON lines may hold
         raise DataNotReadable(
-            f"{wording.value(name)} holds no values of groups: {str(error)[:100]}",
+            f"{wording.value(name)} holds no values of groups: {foreign(str(error)[:100])}",
             cause="it holds lists or mappings",
             remedy="give each row one value",
         ) from error
     is_number = is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype)
     if is_number and len(values) > MANY_NUMBERS:
-        low, high = (wording.value(float(end)) for end in (column.min(), column.max()))
+        low, high = (wording.cell(float(end)) for end in (column.min(), column.max()))
         raise MlgateError(
             f"{wording.value(name)} holds {len(values):,} different numbers, from {low} to {high}",
             cause="each would be a group of its own",
@@ -194,7 +195,7 @@ def _by_value(name: str, column: "pd.Series[Any]") -> _Column:
     place_of[order] = np.arange(len(values))
     place_of[-1] = len(values)  # code -1: null
     nulls = codes < 0
-    labels = [_label(name, values[place]) for place in order]
+    labels = [_label(name, values[place], number) for number, place in enumerate(order, 1)]
     return _Column(
         name=name,
         codes=place_of[codes],
@@ -207,7 +208,10 @@ def _key(value: Any) -> Any:
     return value if isinstance(value, Number) else str(value)
 
 
-def _label(name: str, value: Any) -> str:
+def _label(name: str, value: Any, which: int) -> str:
+    """A group in words; its number where its value must not be shown."""
+    if withheld():
+        return f"{wording.name(name)}=group {which}"
     number = isinstance(value, float) and not isinstance(value, str)
     text = wording.value(value) if number else wording.brief(value, 40)
     return f"{wording.name(name)}={text}"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -15,6 +16,7 @@ from mlgate.checks.slices_where import problem, rows_where
 from mlgate.config.load import nearest
 from mlgate.config.model import Strict
 from mlgate.errors import ColumnNotFound, MlgateError
+from mlgate.privacy import withheld
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -217,8 +219,8 @@ def _by_values(column: "pd.Series[Any]", name: str, earlier: "pd.DataFrame | Non
     known = {} if earlier is None or name not in earlier.columns else _counts(earlier[name], name)
     parts: list[tuple[str, str, Array]] = []
     for value in list(counts)[:MAX_VALUES]:
-        words = wording.value(value)
-        shown = identifier(words.strip("'"))
+        words = wording.cell(value)
+        shown = _key(value)
         rows = (column == value).to_numpy(dtype=bool, na_value=False)
         parts.append((f"{key}={shown}", f"{own} = {words}", rows))
     parts.append((f"{key}=missing", f"{own} missing", column.isna().to_numpy()))
@@ -231,10 +233,17 @@ def _by_values(column: "pd.Series[Any]", name: str, earlier: "pd.DataFrame | Non
         )
     gone = [value for value, rows in known.items() if rows >= LEAST and value not in counts]
     more += [
-        f"{own} = {wording.value(value)} (no rows, {known[value]:,} on base)"
+        f"{own} = {wording.cell(value)} (no rows, {known[value]:,} on base)"
         for value in gone[:MAX_VALUES]
     ]
     return _cutting(key, own, parts, [None] * len(parts), more)
+
+
+def _key(value: Any) -> str:
+    """What stands for a value in an id: the value, or its digest where it must not be shown."""
+    if withheld():
+        return sha256(str(value).encode()).hexdigest()[:8]
+    return identifier(wording.value(value).strip("'"))
 
 
 def _by_quarters(column: "pd.Series[Any]", name: str) -> Cutting:

@@ -65,7 +65,7 @@ def cut(column: "pd.Series[Any]", name: str, least: int, *, bins: int = BINS) ->
             return _of_times(column, name, bins)
         if holds_numbers(column):
             numbers = column.to_numpy(dtype=float, na_value=float("nan"))
-            return _ordered(numbers, name, wording.value, bins, rounded=True)
+            return _ordered(numbers, name, wording.cell, bins, rounded=True)
         return _of_values(column, name, least)
     except (TypeError, ValueError):  # lists, mappings
         return None
@@ -157,7 +157,7 @@ def _of_values(column: "pd.Series[Any]", name: str, least: int) -> Cut | None:
     places = np.full(len(values) + 1, len(frequent))  # the last is for what is missing
     places[frequent] = np.arange(len(frequent))
     found = places[codes]
-    others = [f"= {wording.value(values[code])}" for code in frequent]
+    others = [f"= {wording.cell(values[code])}" for code in frequent]
     if len(frequent) < len(values):
         others.append(f"is none of its {len(frequent)} frequent values")
     if missing.any():

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from mlgate.artifacts.interface import DataSet
 from mlgate.checks.features import features
 from mlgate.checks.wording import brief, value, values
 from mlgate.config.model import DataSpec, ModelSpec, Scalar
@@ -18,6 +17,14 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 
+class HasFrame(Protocol):
+    """A data set, or rows that a test in Python brings."""
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """The rows."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Subject:
     """A model under test, and the rows that it is asked about."""
@@ -27,7 +34,7 @@ class Subject:
     model_spec: ModelSpec
     data_spec: DataSpec
     """What is known of the columns, of cases too."""
-    data: DataSet | None
+    data: "HasFrame | None"
     """Rows to change; None where every test brings its own."""
 
     @cached_property

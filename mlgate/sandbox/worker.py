@@ -196,9 +196,10 @@ def predict(
             column = column.astype(object)
             column = column.where(column.notna(), np.nan if missing == "NaN" else None)
             frame.isetitem(position, column)
+    rows = texts_or_table(model, frame)
     begin = time.perf_counter()
     if request["do"] == "predict":
-        values = np.asarray(model.predict(frame))
+        values = np.asarray(model.predict(rows))
         seconds = time.perf_counter() - begin
         if values.ndim == 2 and values.shape[1] == 1:
             values = values.ravel()
@@ -207,7 +208,7 @@ def predict(
                 f"predict answered with shape {values.shape}, and one value a row is needed"
             )
     else:
-        values = np.asarray(model.predict_proba(frame), dtype=np.float64)
+        values = np.asarray(model.predict_proba(rows), dtype=np.float64)
         seconds = time.perf_counter() - begin
         if values.ndim != 2:
             raise Unusable(f"predict_proba answered with shape {values.shape}, not (rows, classes)")
@@ -219,6 +220,17 @@ def predict(
         "buffers": [part.size for part in parts],
         "seconds": seconds,
     }, parts
+
+
+def texts_or_table(model: Any, frame: Any) -> Any:
+    """What a model takes: of one that begins with scikit-learn's vectorizers, its column of texts.
+
+    They go through what they are given, and a table would be its column's name.
+    """
+    steps = getattr(model, "steps", None)
+    first = steps[0][1] if isinstance(steps, list) and steps else model
+    takes_texts = frame.shape[1] == 1 and hasattr(first, "build_analyzer")
+    return frame.iloc[:, 0] if takes_texts else frame
 
 
 def usage(load_seconds: float) -> dict[str, Any]:

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "context": FOUNDATION | {"artifacts", "platforms", "verdict"},
 }
 """What each part may import of mlgate; pipeline, action and cli may import all."""
-TOP = {"pipeline", "action", "cli", "__main__", "__init__"}
+TOP = {"pipeline", "action", "cli", "testing", "pytest_plugin", "__main__", "__init__"}
 
 
 def part(module: str) -> str:

@@ -541,7 +541,7 @@ def test_what_is_shown_of_a_row_is_bounded(tmp_path):
     [
         ([invariance({"x": "shuffle"})], {"data": None}, "needs `data`"),
         ([invariance({"x": "shuffle"})] * 2, {}, "two tests are called 'ignores it'"),
-        ([], {}, "at least 1"),
+        ([], {}, "has no test"),
         ([invariance({"x": "shuffle"}, min_pass_rate=0)], {}, "greater than 0"),
         ([invariance({"x": "shuffle"}, min_pass_rate=1.1)], {}, "less than or equal to 1"),
         ([invariance({"x": "shuffle"}, tolerance=-1)], {}, "greater than or equal to 0"),
