@@ -5,19 +5,21 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from mlgate.artifacts import formats
 from mlgate.artifacts.interface import DataSet, Workspace
-from mlgate.artifacts.model_access import Models
-from mlgate.artifacts.safety.interface import Scan
 from mlgate.artifacts.sides import Base, Sides
-from mlgate.artifacts.versions import Preflight
 from mlgate.config.location import is_remote, shown
 from mlgate.config.model import Config, DataSpec, ModelSpec
 from mlgate.errors import MlgateError, NoBaseline
 from mlgate.results import ArtifactRecord, Side
 from mlgate.sandbox.interface import Clocked, Model
+
+if TYPE_CHECKING:  # a run without a model does not pay for them
+    from mlgate.artifacts.model_access import Models
+    from mlgate.artifacts.safety.interface import Scan
+    from mlgate.artifacts.versions import Preflight
 
 __all__ = ["Artifacts", "Base"]
 
@@ -49,7 +51,8 @@ class Artifacts:
         trace: TracebackType | None,
     ) -> None:
         """End every model's process, and remove the copies of what was fetched."""
-        self._models.close()
+        if "_models" in vars(self):
+            self._models.close()
         self._sides.sources.close()
 
     @cached_property
@@ -59,7 +62,9 @@ class Artifacts:
         )
 
     @cached_property
-    def _models(self) -> Models:
+    def _models(self) -> "Models":
+        from mlgate.artifacts.model_access import Models
+
         return Models(sides=self._sides, cache=self.cache, requirements=self.requirements)
 
     @property
@@ -138,15 +143,15 @@ class Artifacts:
         self._sides.note(role, path, path, side, file)
         return file
 
-    def scan_model(self, name: str, side: Side = "head") -> Scan:
+    def scan_model(self, name: str, side: Side = "head") -> "Scan":
         """What a look into a model's file yields; see `Inputs.scan_model`."""
         return self._models.scan_model(name, side)
 
-    def preflight(self, name: str, side: Side = "head") -> Preflight:
+    def preflight(self, name: str, side: Side = "head") -> "Preflight":
         """Versions in a model's file, beside its environment's; see `Inputs.preflight`."""
         return self._models.preflight(name, side)
 
-    def scan_file(self, path: str) -> Scan:
+    def scan_file(self, path: str) -> "Scan":
         """The same for a file that is no model; see `Inputs.scan_file`."""
         return self._models.scan_file(path)
 
@@ -174,7 +179,7 @@ class Artifacts:
 
     def notes(self) -> tuple[str, ...]:
         """How far the models' processes were isolated: one sentence for each different answer."""
-        return self._models.notes()
+        return self._models.notes() if "_models" in vars(self) else ()
 
     def _open(self, name: str, spec: DataSpec, side: Side) -> DataSet:
         sides = self._sides

@@ -4,14 +4,16 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from mlgate.artifacts.interface import DataSet, Workspace
-from mlgate.artifacts.safety.interface import Scan
-from mlgate.artifacts.versions import Preflight
 from mlgate.config.model import CheckSpec, DataSpec, ModelSpec
 from mlgate.results import Finding, Side
 from mlgate.sandbox.interface import Clocked, Model
+
+if TYPE_CHECKING:
+    from mlgate.artifacts.safety.interface import Scan
+    from mlgate.artifacts.versions import Preflight
 
 
 class Inputs(Protocol):
@@ -54,7 +56,7 @@ class Inputs(Protocol):
             BaselineNotFound: `side` is base, and base's files cannot be had.
         """
 
-    def scan_model(self, name: str, side: Side = "head") -> Scan:
+    def scan_model(self, name: str, side: Side = "head") -> "Scan":
         """What a look into a model's file yields; nothing is loaded.
 
         Raises:
@@ -63,7 +65,7 @@ class Inputs(Protocol):
             BaselineNotFound: `side` is base, and base's files cannot be had.
         """
 
-    def preflight(self, name: str, side: Side = "head") -> Preflight:
+    def preflight(self, name: str, side: Side = "head") -> "Preflight":
         """The versions of libraries in a model's file, beside those of its environment.
 
         Nothing is loaded; the environment is built, unless the file holds no versions.
@@ -75,7 +77,7 @@ class Inputs(Protocol):
             BaselineNotFound: `side` is base, and base's files cannot be had.
         """
 
-    def scan_file(self, path: str) -> Scan:
+    def scan_file(self, path: str) -> "Scan":
         """The same for a file of head that is no model of mlgate.yml, relative to mlgate.yml.
 
         Raises:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.checks import wording
+from mlgate.privacy import foreign
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +87,11 @@ def _of_times(column: "pd.Series[Any]", name: str, bins: int) -> Cut | None:
     times = pd.to_datetime(column, utc=True).dt.tz_localize(None).astype("datetime64[us]")
     numbers = times.to_numpy().astype(np.int64).astype(float)
     numbers[times.isna().to_numpy()] = np.nan
-    return _ordered(numbers, name, lambda edge: str(pd.Timestamp(int(edge), unit="us")), bins)
+
+    def word(edge: float) -> str:
+        return foreign(str(pd.Timestamp(int(edge), unit="us")))
+
+    return _ordered(numbers, name, word, bins)
 
 
 def _ordered(
