@@ -91,7 +91,7 @@ class Metrics(Check):
         if metrics is None or isinstance(metrics, str):
             return metrics
         find = _problem_of_key if info.data.get("file") else _problem_of_scorer
-        if info.field_name == "slice_limits":
+        if info.field_name == "slice_limits" and not info.data.get("file"):
             find = _problem_in_slices
         problems = [
             InitErrorDetails(
