@@ -242,7 +242,7 @@ class Replace(Strict):
             in_text = in_words(words)
             new = new.map(lambda item: in_text(item) if isinstance(item, str) else item)
         for old, instead in self.replace.items():
-            new[same(given, old)] = instead
+            new[same(given, _key_of(given, old))] = instead
         if bool(same(given, new).all()):
             seen = () if withheld() else map(str, given.dropna().unique()[:1000])
             hint = nearest(str(next(iter(self.replace))), seen)
@@ -276,6 +276,20 @@ class Swap(Strict):
     def describe(self, column: str) -> str:
         """A clause for a message."""
         return f"{name(column)} and {name(self.swap)} are swapped"
+
+
+def _key_of(column: "pd.Series[Any]", key: Scalar) -> Scalar:
+    """A key as a value of the column: those of mlgate.yml are text, and it may hold numbers."""
+    from pandas.api import types
+
+    if not isinstance(key, str) or not types.is_numeric_dtype(column.dtype):
+        return key
+    if types.is_bool_dtype(column.dtype):
+        return {"true": True, "false": False}.get(key.lower(), key)
+    try:
+        return float(key)
+    except ValueError:
+        return key
 
 
 def _moved(

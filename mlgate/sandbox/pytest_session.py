@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -102,7 +103,9 @@ def run_pytest(
         CannotIsolate: The work tree cannot be copied, or no process can be started.
     """
     with ExitStack() as stack:
-        isolation = isolate(python, packages=["pytest"])
+        # pytest loads mlgate's plugin, where mlgate is installed.
+        own = ["mlgate"] if list(python) == [sys.executable] else []
+        isolation = isolate(python, packages=["pytest", *own])
         stack.callback(isolation.close)
         tree = isolation.folder / "tree"
         _copy(root, tree)

@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 from uv import find_uv_bin
 
+import mlgate
 from mlgate.config.model import ModelSpec
 from mlgate.sandbox.process import ModelProcess
 
@@ -100,7 +101,8 @@ def python_for_all() -> Iterator[tuple[str, ...]]:
         if made.returncode:
             pytest.skip(f"there is no /usr/bin/python{version}, which other users could reach")
         site = folder / "v" / "lib" / f"python{version}" / "site-packages"
-        (site / "more.pth").write_text(packages)
+        root = Path(mlgate.__file__).parents[1]  # an editable installation is not below `packages`
+        (site / "more.pth").write_text(f"{packages}\n{root}\n")
         python = (str(folder / "v" / "bin" / "python"),)
         seen = subprocess.run(
             [*python, "-c", "import pyarrow"], user="nobody", group=65534, check=False, cwd="/"

@@ -267,6 +267,9 @@ def test_equal_texts_change_in_the_same_way() -> None:
 def test_values_are_replaced_in_the_type_of_the_column() -> None:
     assert x(["a", "b", None], {"replace": {"a": "c"}}, "category") == ["c", "b", None]
     assert x([1, 2, 3], {"replace": {1: 9}}) == [9, 2, 3]
+    assert x([1, 2, 3], {"replace": {"1": 9}}) == [9, 2, 3]  # a key of mlgate.yml is text
+    assert x([True, False], {"replace": {"true": False}}) == [False, False]
+    assert x(["1", "2"], {"replace": {"1": "9"}}) == ["9", "2"]
 
 
 def test_replacing_what_does_not_occur_is_an_error_with_the_nearest_value() -> None:
