@@ -74,7 +74,8 @@ OWN_MAKING: Final = frozenset(
         # of expectations
         "engine", "expectation_type", "shortened", "unexpected_index_column_names",
         # of files and tests
-        "base_sha256", "format", "imports", "kind", "model", "models", "opcode", "place", "sha256",
+        "base_sha256", "format", "imports", "kind", "markers", "model", "models", "opcode", "place",
+        "sha256",
         # of latency
         "rounds", "ratio_interval",
     }

@@ -30,9 +30,10 @@ TestPath = Annotated[str, Field(pattern=r"^[^-]")]
 class Pytest(Check):
     """The repository's own tests: what pytest finds in some folders, each test a finding.
 
-    Details of a test: `kind` (`code`, `data` or `model`, by the folder below `tests`), `seconds`
-    and, for a failure, `traceback`. Where the session itself went wrong, a finding named `session`
-    tells how, with the end of the `output` in its details.
+    Details of a test: `kind` (`code`, `data` or `model`, by the folder below `tests`), `markers`
+    (`unit`, `integration`, `system`, `acceptance`, `regression`, `load`, `security`, where it has
+    some), `seconds` and, for a failure, `traceback`. Where the session itself went wrong, a finding
+    named `session` tells how, with the end of the `output` in its details.
     """
 
     type: Literal["pytest"] = "pytest"
@@ -134,6 +135,8 @@ class Pytest(Check):
         test = one_line(event.test)
         file = _within(event.file, session.root)
         details: dict[str, JsonValue] = {"kind": _kind(file), "seconds": round(event.seconds, 3)}
+        if event.markers:
+            details["markers"] = list(event.markers)
         if event.traceback and outcome is not Outcome.SKIPPED:
             details["traceback"] = event.traceback[-8000:]
         return Finding(

@@ -199,6 +199,10 @@ def check_facts(check: CheckResult, value: Callable[[str], str]) -> str:
     if kinds:
         shown = [f"{count:,} {value(name)}" for name, count in kinds.most_common(4)]
         facts.append(", ".join(shown))
+    marked = Counter(marker for finding in check.findings for marker in markers(finding))
+    if marked:
+        shown = [f"{count:,} {value(name)}" for name, count in marked.most_common(7)]
+        facts.append(f"marked {', '.join(shown)}")
     if check.rows not in {0, len(check.findings)}:  # of tests, the findings say how many
         facts.append(figures.counted(check.rows, "row"))
     return " · ".join([*facts, figures.duration(check.seconds)])
@@ -208,6 +212,12 @@ def kind(finding: Finding) -> str | None:
     """What sort of thing was looked at, where a check tells sorts apart; still to be escaped."""
     named = finding.details.get("kind")
     return named if isinstance(named, str) else None
+
+
+def markers(finding: Finding) -> list[str]:
+    """The markers of a test of the repository; still to be escaped."""
+    named = finding.details.get("markers")
+    return [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
 
 
 def outcome_word(outcome: Outcome, *, warns: bool) -> str:

@@ -7,7 +7,7 @@ keeps what ran before it and tells which test was running. Needs nothing but pyt
 - `collected`: so many `tests` were found; missing under pytest-xdist
 - `not_collected`: the file or folder `test` could not be read, or is to be skipped
 - `started`: `test` begins
-- `done`: `test` ended, with `outcome`, `seconds`, `message`, `file`, `line` and `traceback`
+- `done`: `test` ended, with `outcome`, `seconds`, `message`, `file`, `line`, `traceback`, `markers`
 - `finished`: the session came to its end
 """
 
@@ -21,6 +21,8 @@ import pytest
 
 LONGEST_NAME, LONGEST_MESSAGE = 1000, 2000
 LONGEST_TRACEBACK = 8000
+MARKERS = ("unit", "integration", "system", "acceptance", "regression", "load", "security")
+"""Kinds of test that are told apart by their markers."""
 WORST_FIRST = ("failed", "errored", "skipped", "passed")
 
 
@@ -42,6 +44,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, Any, None]:
     """Leave on the report where the test's own file failed; runs beside the test."""
     report = (yield).get_result()
+    report.mlgate_markers = [name for name in MARKERS if item.get_closest_marker(name)]
     report.mlgate_file = str(item.path)
     report.mlgate_line = (item.location[1] or 0) + 1
     if call.excinfo is not None:
@@ -119,6 +122,7 @@ class Recorder:
         """A phase of a test ended: setup, call or teardown."""
         test = self.running.setdefault(report.nodeid, {"outcome": None, "seconds": 0.0})
         test["seconds"] += report.duration
+        test["markers"] = getattr(report, "mlgate_markers", [])
         outcome, message = judge(report)
         ranks = [rank for rank, name in enumerate(WORST_FIRST) if name == test["outcome"]]
         if outcome is None or (ranks and WORST_FIRST.index(outcome) >= ranks[0]):

@@ -42,6 +42,10 @@ class Event:
     file: str | None = None
     line: int | None = None
     traceback: str = ""
+    markers: tuple[
+        Literal["unit", "integration", "system", "acceptance", "regression", "load", "security"],
+        ...,
+    ] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
