@@ -954,7 +954,7 @@ class Drips(Speaks):
 
 class HangsUp(Sound):
     def attack(self, rows):
-        os.closerange(3, 256)
+        os.closerange(3, 4096)
         time.sleep(600)
 
 
