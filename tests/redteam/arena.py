@@ -148,7 +148,7 @@ def assert_contained(run: Run, attacks: Sequence[Attack]) -> None:
     assert wrong == {}
     notes = "\n".join(run.result["notes"])
     assert [a.name for a in attacks if not re.search(a.note, notes)] == []
-    assert "Sound" not in notes
+    assert not re.search("Sound.*differed", notes)  # it may have been warned of a full disk
     assert run.left == ()
     outcomes = {attack.outcome for attack in attacks}
     assert run.code == (1 if "failed" in outcomes else 4 if "errored" in outcomes else 0)

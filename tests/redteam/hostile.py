@@ -848,13 +848,15 @@ class ChangesTheRowsOnce(Sound):
 
 
 class Alternates(Sound):
-    """Another answer to each question."""
+    """Another answer to a question each time that it is asked."""
 
-    calls = 0
+    def __init__(self):
+        self.calls = {}
 
     def predict(self, rows):
-        self.calls += 1
-        return np.where((rows["x"] > 0) == (self.calls % 2 == 1), "yes", "no")
+        question = tuple(rows["x"])
+        self.calls[question] = self.calls.get(question, 0) + 1
+        return np.where((rows["x"] > 0) == (self.calls[question] % 2 == 1), "yes", "no")
 
 
 # What it says in mlgate's protocol
