@@ -5,6 +5,7 @@ decides nothing here, and the expectation is Great Expectations' own.
 """
 
 import math
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -18,6 +19,8 @@ from mlgate.engines.interface import ExpectationResult
 
 _EPS: Final = sys.float_info.epsilon
 _QUARTILES: Final = (0.25, 0.75)
+_SIGNED: Final = re.compile("[iI]nt([0-9]+)")
+"""pandas' names of signed whole numbers, with their bits."""
 
 
 def z_scores(ask: Ask) -> Plan:
@@ -128,6 +131,11 @@ def _neighbours(ask: Ask, quartile: float, number: int) -> tuple[Any, Any, float
 def _quartile(ask: Ask, quartile: float, number: int) -> float:
     """A quartile by linear interpolation (type 7 of Hyndman and Fan, 1996)."""
     before, after, share = _neighbours(ask, quartile, number)
+    signed = _SIGNED.fullmatch(ask.column.dtype or "")
+    if signed and after - before >= 2 ** (int(signed[1]) - 1):
+        raise NotNative(
+            "its quartiles lie further apart than its type can hold: numpy wraps around"
+        )
     low, high = float(before), float(after)
     if low == high:
         return low

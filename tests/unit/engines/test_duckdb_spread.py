@@ -55,6 +55,17 @@ def test_a_value_on_a_fence_is_inside_where_nothing_is_rounded():
     assert result.partial_unexpected_list == (9,)
 
 
+@pytest.mark.parametrize("dtype", ["int8", "Int8", "int16", "int32", "int64"])
+def test_quartiles_whose_distance_the_type_cannot_hold_decide_nothing(dtype: str) -> None:
+    most = 2 ** (int(dtype[3:]) - 1) - 1
+    frame = pd.DataFrame({"a": pd.Series([most - 30, -most + 3, most, most - 28], dtype=dtype)})
+    found = answer(data_of(frame), suite_of((OUTLIERS, {"column": "a"})))
+    assert "numpy wraps around" in found.refusals[0]
+    near = pd.DataFrame({"a": pd.Series([1, 2, 3, 60, 2, 1], dtype=dtype)})
+    found = answer(data_of(near), suite_of((OUTLIERS, {"column": "a"})))
+    assert found.results[0].partial_unexpected_list == (60,)
+
+
 def test_a_value_on_a_fence_that_is_rounded_decides_nothing():
     frame = pd.DataFrame({"a": [0, 1, 2, 3, 4, 7]})  # quartiles 1.25 and 3.75, fences -2 and 7
     spec = (OUTLIERS, {"column": "a", "multiplier": 1.3})
