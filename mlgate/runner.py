@@ -51,7 +51,7 @@ def run_check(step: Step, inputs: Inputs, clock: Clock) -> CheckResult:
         reason=reason,
         rows=seen.rows,
         seconds=round(clock() - start, 3),
-        findings=tuple(map(_as_told, seen.findings)),
+        findings=tuple(map(as_told, seen.findings)),
         location=step.location,
         traceback=trace,
     )
@@ -64,7 +64,7 @@ def _trace(error: Exception) -> list[str]:
     return traceback.format_exception(error)
 
 
-def _as_told(finding: Finding) -> Finding:
+def as_told(finding: Finding) -> Finding:
     """A finding without cells of the data, where these are withheld."""
     if not withheld():
         return finding

@@ -162,3 +162,13 @@ def test_without_the_option_mlgate_yml_is_no_test_and_nothing_is_imported(tmp_pa
     code, output = run_pytest(tmp_path)
     assert code == 0, output
     assert "1 passed" in output
+
+
+def test_cells_are_withheld_where_mlgate_yml_asks_for_that(repository: Path) -> None:
+    config = repository / "private.yml"
+    config.write_text(CONFIG.replace("version: 1", "version: 1\nprivacy: no-examples"))
+    for chosen in (["--mlgate", "-k", "ignores-the-id"], ["tests", "-k", "ignores_the_id"]):
+        code, output = run_pytest(repository, "--mlgate-config", "private.yml", *chosen)
+        assert code == 1
+        assert "predictions change when id is shuffled" in " ".join(output.split())
+        assert " → " not in output
