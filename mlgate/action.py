@@ -26,6 +26,7 @@ from mlgate.errors import CannotIsolate, ExitCode, MlgateError, ResultNotReadabl
 from mlgate.platforms.github import GitHub
 from mlgate.platforms.github_commands import harmless as for_log
 from mlgate.platforms.interface import Change
+from mlgate.reports import FILES
 from mlgate.results import Revision, RunResult
 from mlgate.sandbox.isolation import Account, protect_this_process, unprivileged_user
 
@@ -42,6 +43,7 @@ class ActionInputs:
     fail_on: str = "error"
     only: str = ""
     report_dir: str = ".mlgate"
+    formats: str = ""
     requirements: str = ""
     data_environment: str = ""
 
@@ -112,6 +114,7 @@ def main(environment: Mapping[str, str]) -> int:
     )
     change = platform.change()
     workspace = Path(environment.get("GITHUB_WORKSPACE") or Path.cwd()).resolve()
+    formats = pipeline.formats_in(inputs.formats)
     reports = workspace / inputs.working_directory / inputs.report_dir
     if not reports.resolve().is_relative_to(workspace):
         raise UsageError(f"report-dir {inputs.report_dir} lies outside of the workspace")
@@ -119,11 +122,10 @@ def main(environment: Mapping[str, str]) -> int:
         result = measured(inputs, platform, change, environment, workspace)
     except MlgateError as error:  # the outcome is shown and written all the same
         result = pipeline.not_run(change, error.exit_code, error.explain().splitlines())
-    write_reports(result, reports, workspace)
-    names = pipeline.REPORT_FILES
+    write_reports(result, reports, workspace, formats)
     shown = os.path.relpath(reports, workspace)
     publication = pipeline.publication(
-        result, f"{shown}/{names['json']}", f"{shown}/{names['markdown']}"
+        result, f"{shown}/{FILES['json']}", f"{shown}/{FILES['markdown']}"
     )
     print(for_log(pipeline.render(result, "console")), flush=True)
     for problem in platform.publish(publication).problems:
@@ -377,7 +379,7 @@ def harmless(
 def validated(folder: Path, change: Change, code: int) -> RunResult:
     """The run's result, if it is one and agrees with how the run ended."""
     try:
-        result = pipeline.read_result(folder / pipeline.REPORT_FILES["json"])
+        result = pipeline.read_result(folder / FILES["json"])
     except ResultNotReadable as error:
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         reason = f"the run ended with {how} and left no result: {error.what}"
@@ -389,7 +391,9 @@ def validated(folder: Path, change: Change, code: int) -> RunResult:
     return result
 
 
-def write_reports(result: RunResult, folder: Path, workspace: Path) -> None:
+def write_reports(
+    result: RunResult, folder: Path, workspace: Path, formats: Sequence[str] = ()
+) -> None:
     """Write the reports where later steps find them, owned as the workspace is.
 
     The folder's content comes from a stranger: links in it are removed, never followed.
@@ -397,12 +401,13 @@ def write_reports(result: RunResult, folder: Path, workspace: Path) -> None:
     owner = workspace.stat()
     made: Sequence[Path] = [p for p in (folder, *folder.parents) if not p.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    for name in pipeline.REPORT_FILES.values():
+    for name in FILES.values():
         place = folder / name
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place)
         place.unlink(missing_ok=True)
-    pipeline.write_reports(result, folder)
+    pipeline.write_reports(result, folder, formats)
     if os.geteuid() == 0:
-        for path in (*made, *(folder / name for name in pipeline.REPORT_FILES.values())):
+        written = [path for name in FILES.values() if (path := folder / name).exists()]
+        for path in (*made, *written):
             os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

@@ -58,6 +58,12 @@ def report_bug(trace: str) -> None:
     )
 
 
+_FORMATS = (
+    "console, json, markdown, junit, sarif, sonarqube-tests, sonarqube-issues, code-quality, badge"
+)
+"""The report formats, without importing them."""
+
+
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     root = argparse.ArgumentParser(
@@ -70,6 +76,12 @@ def parser() -> argparse.ArgumentParser:
     _where(run)
     _choice(run)
     run.add_argument("--report-dir", type=Path, metavar="DIR", help="default: .mlgate")
+    run.add_argument(
+        "--formats",
+        default="",
+        metavar="LIST",
+        help=f"more reports to write, separated by commas: {_FORMATS}",
+    )
     run.add_argument("--requirements", metavar="FILE", help="for models that name none")
     run.add_argument("--git-dir", type=Path, help=argparse.SUPPRESS)
     run.add_argument("--change", help=argparse.SUPPRESS)
@@ -89,7 +101,7 @@ def parser() -> argparse.ArgumentParser:
     report = _command(commands, "report", report_command, "Render a result file.")
     report.add_argument("result", type=Path, metavar="RESULT")
     report.add_argument(
-        "--format", default="console", metavar="F", help="console (default), json or markdown"
+        "--format", default="console", metavar="F", help=f"default: console; {_FORMATS}"
     )
 
     publish = _command(
@@ -154,6 +166,7 @@ def run_command(arguments: argparse.Namespace, environment: Mapping[str, str]) -
         change=Change.from_json(arguments.change) if arguments.change else platform.change(),
         environment=environment,
         report_dir=arguments.report_dir,
+        formats=pipeline.formats_in(arguments.formats),
         requirements=arguments.requirements,
         git_dir=arguments.git_dir,
     )
@@ -211,19 +224,15 @@ def schema_command(arguments: argparse.Namespace, environment: Mapping[str, str]
 def report_command(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """`mlgate report`."""
     from mlgate import pipeline
-    from mlgate.config.load import nearest
-    from mlgate.errors import UsageError
-    from mlgate.reports import REPORTS
 
     del environment
-    if arguments.format not in REPORTS:
-        hint = nearest(arguments.format, REPORTS) or f"; known: {', '.join(REPORTS)}"
-        raise UsageError(f"there is no report format {arguments.format!r}{hint}")
+    formats = pipeline.formats_in(arguments.format)
     result = pipeline.read_result(arguments.result)
-    if arguments.format == "console":
-        show(result)
-    else:
-        print(pipeline.render(result, arguments.format))
+    for name in formats:
+        if name == "console":
+            show(result)
+        else:
+            print(pipeline.render(result, name))
     return int(ExitCode.PASSED)
 
 
@@ -231,9 +240,10 @@ def publish_command(arguments: argparse.Namespace, environment: Mapping[str, str
     """`mlgate publish`: shows a result, and exits with that result's code."""
     from mlgate import pipeline
     from mlgate.platforms import detect
+    from mlgate.reports import FILES
 
     result = pipeline.read_result(arguments.result)
-    report = arguments.result.with_name(pipeline.REPORT_FILES["markdown"])
+    report = arguments.result.with_name(FILES["markdown"])
     publication = pipeline.publication(result, str(arguments.result), str(report))
     published = detect(environment).publish(publication)
     for problem in published.problems:

@@ -41,6 +41,8 @@ class RunContext:
     """Folder for the result file and the reports."""
     cache: Path
     """Folder for models' environments, kept between runs."""
+    formats: tuple[str, ...] = ()
+    """Report formats to write beside those that every run leaves."""
     requirements: Path | None = None
     """Requirements file for models that name none."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -60,6 +62,7 @@ def gather(
     change: Change,
     environment: Mapping[str, str],
     report_dir: Path | None = None,
+    formats: tuple[str, ...] = (),
     requirements: str | None = None,
     git_dir: Path | None = None,
 ) -> RunContext:
@@ -71,6 +74,7 @@ def gather(
         change: What is gated.
         environment: The process's variables.
         report_dir: Folder for results; default `.mlgate` in `directory`.
+        formats: Report formats to write beside those that every run leaves.
         requirements: Requirements file for models that name none.
         git_dir: The git repository, where it is not the work tree's own.
 
@@ -99,6 +103,7 @@ def gather(
         change=change,
         report_dir=(report_dir or directory / ".mlgate").absolute(),
         cache=_cache(environment),
+        formats=formats,
         requirements=directory / requirements if requirements else None,
         environment=environment,
     )

@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,14 +17,14 @@ from mlgate.artifacts.base import choose_base, open_base
 from mlgate.artifacts.changes import since_base
 from mlgate.artifacts.interface import Workspace
 from mlgate.checks import CHECKS
-from mlgate.config.load import load
+from mlgate.config.load import load, nearest
 from mlgate.context import Overrides, RunContext
 from mlgate.errors import ExitCode, MlgateError, NoBaseline, ResultNotReadable, UsageError
 from mlgate.multiplicity import corrected
 from mlgate.multiplicity import notes as corrections
 from mlgate.plan import Plan, make_plan
 from mlgate.platforms.interface import Change, Publication
-from mlgate.reports import REPORTS
+from mlgate.reports import ALWAYS, FILES, REPORTS
 from mlgate.reports.annotations import annotations
 from mlgate.reports.markdown import render as markdown_report
 from mlgate.results import (
@@ -38,9 +38,6 @@ from mlgate.results import (
 )
 from mlgate.runner import Around, Clock, run_checks
 from mlgate.verdict import decide
-
-REPORT_FILES: Mapping[str, str] = {"json": "result.json", "markdown": "report.md"}
-"""What every run leaves in its report folder, by format."""
 
 SUMMARY_LIMIT = 1_000_000
 """Characters of a job summary, under GitHub's limit of 1 MiB with room for longer encodings."""
@@ -62,13 +59,13 @@ def gate(context: RunContext, overrides: Overrides, clock: Clock, around: Around
         result = not_run(context.change, error.exit_code, [*error.what.splitlines(), *fix])
     except KeyboardInterrupt:
         interrupted = not_run(context.change, ExitCode.ERRORED, ["the run was interrupted"])
-        write_reports(interrupted, context.report_dir)
+        write_reports(interrupted, context.report_dir, context.formats)
         raise
     except Exception as error:  # noqa: BLE001  # the result is written whatever happens
         trace = traceback.format_exc()[-8000:]
         reason = f"a bug in mlgate: {type(error).__name__}: {error}"
         result = not_run(context.change, ExitCode.BUG, [reason[:500], *trace.splitlines()])
-    write_reports(result, context.report_dir)
+    write_reports(result, context.report_dir, context.formats)
     return result
 
 
@@ -224,7 +221,7 @@ def clear(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for file in REPORT_FILES.values():
+        for file in FILES.values():
             (folder / file).unlink(missing_ok=True)
         if folder.name == ".mlgate":  # in a work tree, and nothing to commit
             (folder / ".gitignore").write_text("*\n")
@@ -235,11 +232,28 @@ def clear(folder: Path) -> None:
         ) from error
 
 
-def write_reports(result: RunResult, folder: Path) -> None:
-    """Write the files that every run leaves, each in one step, so that none is ever half there."""
+def formats_in(text: str) -> tuple[str, ...]:
+    """Report formats, separated by commas or spaces.
+
+    Raises:
+        UsageError: There is no such format.
+    """
+    names = tuple(dict.fromkeys(text.replace(",", " ").split()))
+    for name in names:
+        if name not in REPORTS:
+            hint = nearest(name, REPORTS) or f"; known: {', '.join(REPORTS)}"
+            raise UsageError(f"there is no report format {name!r}{hint}")
+    return names
+
+
+def write_reports(result: RunResult, folder: Path, formats: Sequence[str] = ()) -> None:
+    """Write the files that every run leaves, and those of other formats that were asked for.
+
+    Each is written in one step, so that none is ever half there.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, file in REPORT_FILES.items():
-        text = render(result, name)
+    for name in dict.fromkeys((*ALWAYS, *formats)):
+        file, text = FILES[name], render(result, name)
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=folder, prefix=f".{file}.", delete=False
         ) as partial:

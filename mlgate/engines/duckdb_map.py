@@ -307,7 +307,7 @@ def json_schema(ask: Ask) -> Plan:
     schema = ask["json_schema"]
     if not isinstance(schema, Mapping) or not _is_local(schema):
         raise NotNative("its schema is no object, or refers to another one")
-    from jsonschema.validators import validator_for  # type: ignore[import-untyped]
+    from jsonschema.validators import validator_for
 
     validator = validator_for(schema)
     validator.check_schema(schema)

@@ -113,7 +113,7 @@ def test_a_report_says_something_of_every_result(name, path):
         assert from_json(text) == result
     else:
         assert result.verdict is not None
-        assert "mlgate" in text
+        assert "mlgate" in text or (result.verdict.outcome == "passed" and name != "markdown")
 
 
 @pytest.mark.parametrize("name", PLATFORMS)

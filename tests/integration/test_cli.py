@@ -85,6 +85,28 @@ def test_an_unknown_report_format_is_explained(tmp_path, capsys):
     assert "did you mean 'markdown'" in capsys.readouterr().err
 
 
+def test_a_run_writes_the_formats_that_are_asked_for_even_where_it_cannot_begin(tmp_path, capsys):
+    (tmp_path / "mlgate.yml").write_text("version: 1\nchekcs: []\n")
+    run = ["run", "-C", str(tmp_path), "--formats", "junit,sarif, badge"]
+    assert main(run, os.environ) == 2
+    left = {file.name for file in (tmp_path / ".mlgate").iterdir()}
+    assert left == {
+        ".gitignore",
+        "result.json",
+        "report.md",
+        "junit.xml",
+        "mlgate.sarif",
+        "badge.json",
+    }
+    sarif = json.loads((tmp_path / ".mlgate" / "mlgate.sarif").read_text())["runs"][0]
+    places = [result["locations"][0]["physicalLocation"] for result in sarif["results"]]
+    assert [place["region"]["startLine"] for place in places] == [1, 2]
+    assert main(run[:3], os.environ) == 2
+    assert not (tmp_path / ".mlgate" / "junit.xml").exists()  # none of an earlier run is left
+    assert main([*run[:3], "--formats", "pdf"], os.environ) == 2
+    assert "there is no report format 'pdf'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("of", ["config", "result"])
 def test_the_schema_is_json_schema(of, capsys):
     assert main(["schema", of], os.environ) == 0

@@ -213,10 +213,20 @@ def test_reports_replace_links_and_follow_none(tmp_path):
     (folder / "result.json").symlink_to(victim)
     (folder / "result.json.partial").symlink_to(victim)
     (folder / "report.md").mkdir()
-    write_reports(a_result(), folder, tmp_path / "workspace")
+    (folder / "junit.xml").symlink_to(victim)
+    (folder / "mlgate.sarif").symlink_to(victim)
+    write_reports(a_result(), folder, tmp_path / "workspace", ["junit"])
     assert victim.read_text() == "precious"
     assert not (folder / "result.json").is_symlink()
     assert (folder / "report.md").is_file()
+    assert (folder / "junit.xml").read_text().startswith("<?xml")
+    assert not (folder / "mlgate.sarif").exists()
+
+
+def test_a_format_that_does_not_exist_is_refused_before_anything_runs(tmp_path):
+    environment = {"GITHUB_WORKSPACE": str(tmp_path), "INPUT_FORMATS": "junit, saref"}
+    with pytest.raises(UsageError, match="did you mean 'sarif'"):
+        main(environment)
 
 
 def test_root_runs_a_strangers_code_as_the_images_own_user_or_not_at_all():

@@ -4,7 +4,7 @@ import ast
 import dataclasses
 import json
 
-import jsonschema  # type: ignore[import-untyped]  # it ships no types
+import jsonschema
 import pytest
 
 from mlgate import results

@@ -8,7 +8,16 @@ from mlgate.results import from_json, to_json
 from tests.golden.cases import CASES
 from tests.golden.files import ROOT, assert_golden
 
-SUFFIXES = {"markdown": "md", "console": "txt"}
+SUFFIXES = {
+    "markdown": "md",
+    "console": "txt",
+    "junit": "xml",
+    "sarif": "sarif",
+    "sonarqube-tests": "xml",
+    "sonarqube-issues": "json",
+    "code-quality": "json",
+    "badge": "json",
+}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -27,7 +36,7 @@ def test_the_report_of_a_result_file_reads_as_before(case, name):
 def test_no_golden_file_is_left_over():
     files = {
         file.stem
-        for suffix in ("json", "md", "txt")
+        for suffix in {"json", *SUFFIXES.values()}
         for file in ROOT.glob(f"tests/golden/*/*.{suffix}")
     }
     assert files == set(CASES)
