@@ -34,7 +34,15 @@ from mlgate.platforms.interface import Change
 from mlgate.privacy import withholding
 from mlgate.reports.console import STYLE, render
 from mlgate.reports.sentences import explained
-from mlgate.results import Finding, Outcome, Revision, RunResult, Side, take_stock
+from mlgate.results import (
+    Finding,
+    Location,
+    Outcome,
+    Revision,
+    RunResult,
+    Side,
+    take_stock,
+)
 from mlgate.runner import as_told, run_checks
 from mlgate.verdict import decide
 
@@ -100,9 +108,9 @@ class Part:
     step: Step
 
     @property
-    def line(self) -> int:
-        """Its line in mlgate.yml, from 1."""
-        return self.step.location.line
+    def location(self) -> Location:
+        """Where it is asked for: in mlgate.yml, or in a file that it includes."""
+        return self.step.places.get(self.name, self.step.location)
 
 
 @dataclass(kw_only=True)
@@ -110,6 +118,8 @@ class Gate:
     """mlgate.yml, opened for tests: its models, its data, and its checks."""
 
     plan: Plan
+    root: Path
+    """The repository's root, which the files of locations are relative to."""
     artifacts: Artifacts
     base: Revision | MlgateError
     _stack: ExitStack = field(repr=False)
@@ -142,7 +152,7 @@ class Gate:
         artifacts = stack.enter_context(
             pipeline.open_artifacts(plan, context, pipeline.head_of(context), found, Path(scratch))
         )
-        return cls(plan=plan, artifacts=artifacts, base=found, _stack=stack)
+        return cls(plan=plan, root=context.root, artifacts=artifacts, base=found, _stack=stack)
 
     def close(self) -> None:
         """End the models' processes."""
