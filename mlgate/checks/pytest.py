@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, JsonValue
 
@@ -48,6 +48,8 @@ class Pytest(Check):
     share of the lines; its details are `source`, `lines`, `covered_lines` and, where branches are
     measured, `branches`, `covered_branches` and `branch_rate`.
     """
+
+    compares: ClassVar[bool] = False
 
     type: Literal["pytest"] = "pytest"
     paths: tuple[TestPath, ...] = Field(default=("tests",), min_length=1)

@@ -228,6 +228,10 @@ class CheckSpec(Strict):
     """Form of the files that `include` names, for a check that has such a parameter: its lists are
     added to those of the check."""
 
+    compares: ClassVar[bool] = True
+    """Whether its findings may be comparisons with base, which are judged together with those of
+    all other checks."""
+
     type: str
     """Which check this is."""
     id: Name | None = None
