@@ -195,7 +195,8 @@ def _kinds(
     own.note(config.file, tree.state(config.file))
     of_base = (name for wanted in config.includes for name in matching(tree.blobs, wanted))
     for name in sorted({*config.included, *of_base}):
-        own.note(name, tree.state(name))
+        state = tree.state(name)
+        own.note(name, "new" if state == "unknown" else state)  # not committed yet, but in use
     yield "", own
     yield "", _code(tree)
 

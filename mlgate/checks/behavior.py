@@ -18,6 +18,7 @@ from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.subject import Subject
 from mlgate.checks.wording import brief, slug, unique
 from mlgate.checks.wording import name as shown
+from mlgate.config.include import MOST_PATTERNS
 from mlgate.config.model import DataSpec, ModelSpec, References
 from mlgate.errors import MlgateError
 from mlgate.results import Finding, Side
@@ -52,7 +53,9 @@ class Behavior(Check):
     """Data set whose rows are changed; not needed for minimum functionality alone."""
     tests: tuple[Test, ...] = ()
     """The tests."""
-    include: File | Annotated[tuple[File, ...], Field(min_length=1)] | None = None
+    include: (
+        File | Annotated[tuple[File, ...], Field(min_length=1, max_length=MOST_PATTERNS)] | None
+    ) = None
     """Files with more tests: a path or pattern (`behavior/*.yml`), or a list of them. Each file is
     a mapping with `tests`."""
     standard: bool = False

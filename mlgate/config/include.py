@@ -14,6 +14,8 @@ SUFFIXES: Final = (".yml", ".yaml")
 """What the names of such files end in: nothing else of a repository is ever read as one."""
 MOST_FILES: Final = 200
 """Files that one pattern may name."""
+MOST_PATTERNS: Final = 50
+"""Paths and patterns that a check may have."""
 MOST_NAMES: Final = 50_000
 """Names that are looked through for a pattern."""
 

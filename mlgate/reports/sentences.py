@@ -203,8 +203,12 @@ def check_facts(check: CheckResult, value: Callable[[str], str]) -> str:
     if marked:
         shown = [f"{count:,} {value(name)}" for name, count in marked.most_common(7)]
         facts.append(f"marked {', '.join(shown)}")
-    facts.extend(filter(None, map(coverage, check.findings)))
-    if check.rows not in {0, len(check.findings)}:  # of tests, the findings say how many
+    covered = list(filter(None, map(coverage, check.findings)))
+    facts += covered
+    if check.rows not in {
+        0,
+        len(check.findings) - len(covered),
+    }:  # of tests, the findings say how many
         facts.append(figures.counted(check.rows, "row"))
     return " · ".join([*facts, figures.duration(check.seconds)])
 

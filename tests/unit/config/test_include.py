@@ -204,3 +204,16 @@ def test_the_schema_tells_good_files_from_bad_ones():
     assert schema.is_valid(yaml.parse(ONE).value)
     assert not schema.is_valid(yaml.parse(ONE.replace("kind", "knd")).value)
     assert not schema.is_valid({"tests": []})
+
+
+def test_without_the_repository_nothing_is_included_and_the_file_is_valid(tmp_path):
+    """So is base's mlgate.yml read, whose tests nobody asks for."""
+    file = tmp_path / "mlgate.yml"
+    file.write_text(CONFIG.partition("    tests:")[0].replace("INCLUDE", "gone.yml"))
+    assert names(load(file, CHECKS)) == []
+
+
+def test_a_list_of_patterns_without_end_is_refused(tmp_path):
+    write(tmp_path, "a.yml", ONE)
+    (found,) = problems(tmp_path, f"[{', '.join(['a.yml'] * 60)}]")
+    assert "at most 50 items" in found
