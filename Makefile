@@ -75,6 +75,7 @@ $(VENV)/.bench: $(VENV)/.installed requirements/bench.txt
 docs: $(VENV)/.installed ## Write the generated pages of docs/ and schemas/ from the code.
 	$(BIN)/python docs/reference.py
 	$(BIN)/mlgate schema config >schemas/mlgate.schema.json
+	$(BIN)/mlgate schema behavior >schemas/mlgate-behavior.schema.json
 	$(BIN)/mlgate schema result >schemas/mlgate-result.schema.json
 
 requirements: $(VENV)/bootstrap/bin/uv ## Resolve requirements/*.txt again from pyproject.toml.

@@ -96,7 +96,7 @@ def parser() -> argparse.ArgumentParser:
     _where(validate)
 
     schema = _command(commands, "schema", schema_command, "Print the JSON Schema of a file.")
-    schema.add_argument("of", nargs="?", choices=["config", "result"], default="config")
+    schema.add_argument("of", nargs="?", choices=["config", "behavior", "result"], default="config")
 
     report = _command(commands, "report", report_command, "Render a result file.")
     report.add_argument("result", type=Path, metavar="RESULT")
@@ -213,11 +213,15 @@ def schema_command(arguments: argparse.Namespace, environment: Mapping[str, str]
 
     from mlgate import results
     from mlgate.checks import CHECKS
-    from mlgate.config.schema import config_schema
+    from mlgate.config.schema import config_schema, included_schema
 
     del environment
-    schema = results.json_schema() if arguments.of == "result" else config_schema(CHECKS)
-    print(json.dumps(schema, indent=2))
+    schemas: dict[str, Callable[[], object]] = {
+        "config": lambda: config_schema(CHECKS),
+        "behavior": lambda: included_schema(CHECKS, "behavior"),
+        "result": results.json_schema,
+    }
+    print(json.dumps(schemas[arguments.of](), indent=2))
     return int(ExitCode.PASSED)
 
 

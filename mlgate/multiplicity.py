@@ -49,6 +49,14 @@ def corrected(
     return tuple(_with(check, adjusted) for check in checks)
 
 
+def may_change(check: CheckResult) -> bool:
+    """Whether the correction could change a check: a comparison of it regressed."""
+    return any(
+        finding.details.get("decision") == REGRESSED and _p_value(finding) is not None
+        for finding in check.findings
+    )
+
+
 def notes(checks: Iterable[CheckResult]) -> Iterator[str]:
     """What a reader must know of the correction; nothing where there was none."""
     families: dict[int, int] = {}

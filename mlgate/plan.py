@@ -1,7 +1,7 @@
 """From a configuration to what will run, printable before anything does."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mlgate import registry
@@ -20,6 +20,8 @@ class Step:
     location: Location
     """The entry of mlgate.yml that asks for it."""
     origin: Literal["configured", "recommended"]
+    places: Mapping[str, Location] = field(default_factory=dict)
+    """Where single findings are asked for, by their ids."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,14 @@ def make_plan(config: Config, check_types: Mapping[str, str], *, only: Sequence[
     steps: list[Step] = []
     for entry in config.entries:
         if isinstance(entry.check, Check):
-            steps.append(Step(check=entry.check, location=entry.location, origin="configured"))
+            steps.append(
+                Step(
+                    check=entry.check,
+                    location=entry.location,
+                    origin="configured",
+                    places=entry.places,
+                )
+            )
         else:
             steps.extend(
                 Step(check=check, location=entry.location, origin="recommended")

@@ -91,7 +91,8 @@ class CheckItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the check is asked for."""
-        return self.path, self.part.line - 1, self.name
+        place = self.part.location
+        return _gate(self.config).root / place.file, place.line - 1, self.name
 
 
 @pytest.fixture(scope="session")

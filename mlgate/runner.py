@@ -51,10 +51,17 @@ def run_check(step: Step, inputs: Inputs, clock: Clock) -> CheckResult:
         reason=reason,
         rows=seen.rows,
         seconds=round(clock() - start, 3),
-        findings=tuple(map(as_told, seen.findings)),
+        findings=tuple(as_told(_placed(finding, step)) for finding in seen.findings),
         location=step.location,
         traceback=trace,
     )
+
+
+def _placed(finding: Finding, step: Step) -> Finding:
+    """A finding with the place that asks for it; a comparison has that of what it stands below."""
+    above = finding.id.rpartition("/")[0]
+    place = step.places.get(finding.id) or step.places.get(above)
+    return finding if finding.location or place is None else replace(finding, location=place)
 
 
 def _trace(error: Exception) -> list[str]:

@@ -28,13 +28,22 @@ from mlgate.checks.subject import Subject
 from mlgate.config.model import DataSpec, Policy
 from mlgate.context import Overrides, gather
 from mlgate.errors import MlgateError, NoBaseline, UsageError
-from mlgate.multiplicity import corrected
+from mlgate.multiplicity import corrected, may_change, notes
 from mlgate.plan import Plan, Step
 from mlgate.platforms.interface import Change
 from mlgate.privacy import withholding
 from mlgate.reports.console import STYLE, render
 from mlgate.reports.sentences import explained
-from mlgate.results import Finding, Outcome, Revision, RunResult, Side, take_stock
+from mlgate.results import (
+    CheckResult,
+    Finding,
+    Location,
+    Outcome,
+    Revision,
+    RunResult,
+    Side,
+    take_stock,
+)
 from mlgate.runner import as_told, run_checks
 from mlgate.verdict import decide
 
@@ -100,9 +109,9 @@ class Part:
     step: Step
 
     @property
-    def line(self) -> int:
-        """Its line in mlgate.yml, from 1."""
-        return self.step.location.line
+    def location(self) -> Location:
+        """Where it is asked for: in mlgate.yml, or in a file that it includes."""
+        return self.step.places.get(self.name, self.step.location)
 
 
 @dataclass(kw_only=True)
@@ -110,10 +119,13 @@ class Gate:
     """mlgate.yml, opened for tests: its models, its data, and its checks."""
 
     plan: Plan
+    root: Path
+    """The repository's root, which the files of locations are relative to."""
     artifacts: Artifacts
     base: Revision | MlgateError
     _stack: ExitStack = field(repr=False)
-    _frames: dict[int, str] = field(default_factory=dict, repr=False)
+    _measured: dict[str, CheckResult] = field(default_factory=dict, repr=False)
+    """What was measured in this session, by the names of the parts."""
 
     @classmethod
     def open(cls, file: Path, *, base: str | None = None) -> Self:
@@ -142,7 +154,7 @@ class Gate:
         artifacts = stack.enter_context(
             pipeline.open_artifacts(plan, context, pipeline.head_of(context), found, Path(scratch))
         )
-        return cls(plan=plan, artifacts=artifacts, base=found, _stack=stack)
+        return cls(plan=plan, root=context.root, artifacts=artifacts, base=found, _stack=stack)
 
     def close(self) -> None:
         """End the models' processes."""
@@ -193,9 +205,8 @@ class Gate:
                 yield Part(name=name, step=replace(step, check=check))
 
     def run(self, part: Part) -> RunResult:
-        """The judged result of one check."""
-        plan = replace(self.plan, steps=(part.step,))
-        (check,) = corrected(run_checks(plan, self.artifacts, time.monotonic, _quietly))
+        """The judged result of one check, which is that of a run of all checks."""
+        check = self._corrected(part, self._measure(part))
         base = self.base
         result = RunResult(
             mlgate=__version__,
@@ -206,8 +217,29 @@ class Gate:
             no_baseline=base.what if isinstance(base, MlgateError) else None,
             checks=(check,),
             ledger=take_stock((check,)),
+            notes=tuple(notes((check,))),
         )
         return replace(result, verdict=decide(result, self.policy))
+
+    def _measure(self, part: Part) -> CheckResult:
+        """What a check sees, asked for once in a session."""
+        if part.name not in self._measured:
+            plan = replace(self.plan, steps=(part.step,))
+            (check,) = run_checks(plan, self.artifacts, time.monotonic, _quietly)
+            self._measured[part.name] = check
+        return self._measured[part.name]
+
+    def _corrected(self, part: Part, check: CheckResult) -> CheckResult:
+        """A check, corrected for the number of comparisons in all checks, as a run does it.
+
+        The correction makes a regression undecided and nothing else, so that the other checks are
+        measured only where there is one.
+        """
+        if not may_change(check):
+            return check
+        family = [p for p in self.parts() if p.name == part.name or p.step.check.compares]
+        place = [p.name for p in family].index(part.name)
+        return corrected([self._measure(p) for p in family])[place]
 
     @property
     def policy(self) -> Policy:
@@ -235,6 +267,9 @@ def _quietly(step: Step, number: int, count: int) -> AbstractContextManager[obje
 def require(result: RunResult) -> None:
     """Let a test pass, fail or be skipped as the gate judges a result.
 
+    What is undecided is skipped with the reason: the gate shows it, and it blocks nothing unless
+    the policy says so.
+
     Raises:
         AssertionError: The gate would not pass; the text is the report.
     """
@@ -244,9 +279,10 @@ def require(result: RunResult) -> None:
     assert verdict is not None, "the result was not judged"  # noqa: S101
     if verdict.outcome == "nothing_checked":
         (check,) = result.checks
-        reasons = [finding.message for finding in check.findings] or [check.reason or "nothing"]
-        if check.outcome is Outcome.SKIPPED:
-            pytest.skip("; ".join(reasons)[:500])
+        if check.outcome in {Outcome.SKIPPED, Outcome.INCONCLUSIVE}:
+            said = [f.message for f in check.findings if f.outcome is check.outcome]
+            word = "undecided: " if check.outcome is Outcome.INCONCLUSIVE else ""
+            pytest.skip(f"{word}{'; '.join(said) or check.reason or 'nothing'}"[:500])
     if verdict.outcome != "passed":
         raise AssertionError(render(result))
 

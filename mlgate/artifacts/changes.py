@@ -14,9 +14,9 @@ from typing import Final, Literal
 
 from mlgate.artifacts.git import Blob, Repository
 from mlgate.artifacts.interface import sha256
-from mlgate.artifacts.patterns import fixed_part, is_pattern, matching
 from mlgate.config.location import is_remote, shown
 from mlgate.config.model import Config
+from mlgate.config.patterns import fixed_part, is_pattern, matching
 from mlgate.errors import MlgateError
 from mlgate.results import ArtifactRecord, Revision
 
@@ -193,6 +193,10 @@ def _kinds(
     yield "the requirements", wanted
     own = Found()
     own.note(config.file, tree.state(config.file))
+    of_base = (name for wanted in config.includes for name in matching(tree.blobs, wanted))
+    for name in sorted({*config.included, *of_base}):
+        state = tree.state(name)
+        own.note(name, "new" if state == "unknown" else state)  # not committed yet, but in use
     yield "", own
     yield "", _code(tree)
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.artifacts.parts import Parts
-from mlgate.artifacts.patterns import data_files, fixed_part, is_pattern, matching
 from mlgate.artifacts.stores import (
     explained,
     in_time,
@@ -16,6 +15,7 @@ from mlgate.artifacts.stores import (
     version_of,
 )
 from mlgate.config.location import Remote, parse
+from mlgate.config.patterns import data_files, fixed_part, is_pattern, matching
 from mlgate.errors import DataNotReadable
 
 if TYPE_CHECKING:

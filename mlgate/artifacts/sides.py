@@ -8,9 +8,9 @@ from typing import Literal
 
 from mlgate.artifacts import formats
 from mlgate.artifacts.interface import Workspace, sha256, size_of
-from mlgate.artifacts.patterns import fixed_part, is_pattern, matching
 from mlgate.artifacts.sources import Sources
 from mlgate.config.model import Config, DataSpec, ModelSpec
+from mlgate.config.patterns import fixed_part, is_pattern, matching
 from mlgate.errors import BaselineNotFound, MlgateError, NoBaseline
 from mlgate.results import ArtifactRecord, Side
 

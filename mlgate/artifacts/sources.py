@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from mlgate.artifacts import formats
 from mlgate.artifacts.interface import DataSet
-from mlgate.artifacts.patterns import data_files, fixed_part, is_pattern, matching
 from mlgate.artifacts.pointers import Pointers
 from mlgate.config.location import shown
 from mlgate.config.model import DataSpec
+from mlgate.config.patterns import data_files, fixed_part, is_pattern, matching
 from mlgate.errors import DataNotReadable
 from mlgate.privacy import foreign
 from mlgate.results import Side

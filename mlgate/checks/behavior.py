@@ -1,24 +1,29 @@
 """Behavioural tests: what a model must get right, must ignore, and which way it must move."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails
 
 from mlgate.artifacts.models import format_of
 from mlgate.checks.behavior_cases import MinimumFunctionality
 from mlgate.checks.behavior_findings import look
-from mlgate.checks.behavior_kinds import Test
+from mlgate.checks.behavior_kinds import Test, TestsFile
 from mlgate.checks.behavior_standard import STANDARD
 from mlgate.checks.behavior_test import BehaviorTest, RowsTest
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.subject import Subject
 from mlgate.checks.wording import brief, slug, unique
 from mlgate.checks.wording import name as shown
+from mlgate.config.include import MOST_PATTERNS
 from mlgate.config.model import DataSpec, ModelSpec, References
 from mlgate.errors import MlgateError
 from mlgate.results import Finding, Side
+
+File = Annotated[str, Field(min_length=1)]
 
 
 class Behavior(Check):
@@ -39,6 +44,8 @@ class Behavior(Check):
     comparison are those of the `metrics` check.
     """
 
+    included: ClassVar[type[BaseModel] | None] = TestsFile
+
     type: Literal["behavior"]
     model: str
     """Model to test."""
@@ -46,18 +53,22 @@ class Behavior(Check):
     """Data set whose rows are changed; not needed for minimum functionality alone."""
     tests: tuple[Test, ...] = ()
     """The tests."""
+    include: (
+        File | Annotated[tuple[File, ...], Field(min_length=1, max_length=MOST_PATTERNS)] | None
+    ) = None
+    """Files with more tests: a path or pattern (`behavior/*.yml`), or a list of them. Each file is
+    a mapping with `tests`."""
     standard: bool = False
     """Four more tests that every model should pass: it answers the same when asked twice, whatever
     the order of the rows, one by one as in a batch, and where rows are repeated."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if not self.tests and not self.standard:
-            raise ValueError("has no test: give `tests`, or `standard: true`")
-        named = [test.name for test in self._all]
-        for name in named:
-            if named.count(name) > 1:
-                raise ValueError(f"two tests are called {brief(name)!r}")
+        if not self.tests and not self.standard and self.include is None:
+            raise ValueError("has no test: give `tests`, `include`, or `standard: true`")
+        taken = {test.name for test in STANDARD} if self.standard else set()
+        if repeated := list(_repeated(self.tests, taken)):  # each at its own place
+            raise ValidationError.from_exception_data("tests", repeated)
         on_rows = [test for test in self._all if isinstance(test, RowsTest)]
         if self.data is None and on_rows:
             raise ValueError(f"needs `data`: the test {brief(on_rows[0].name)!r} is about its rows")
@@ -68,6 +79,11 @@ class Behavior(Check):
         names = unique(self.finding_id(slug(test.name)) for test in self._all)
         for name, test in zip(names, self._all, strict=True):
             yield name, self.model_copy(update={"tests": (test,), "standard": False})
+
+    def places(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+        """The findings of tests, each at its test."""
+        for index, (name, _) in enumerate(self.parts()):
+            yield name, ("tests", index) if index < len(self.tests) else ("standard",)
 
     @property
     def _all(self) -> tuple[BehaviorTest, ...]:
@@ -145,3 +161,18 @@ class Behavior(Check):
 def _ignores(column: str) -> dict[str, Any]:
     change = {column: "shuffle"}
     return {"name": f"ignores {column}", "kind": "invariance", "change": change}
+
+
+def _repeated(tests: Sequence[BehaviorTest], taken: AbstractSet[str]) -> Iterator[InitErrorDetails]:
+    """A problem for each test whose name another has already."""
+    seen = set(taken)
+    for index, test in enumerate(tests):
+        if test.name in seen:
+            error = ValueError(f"two tests are called {brief(test.name)!r}")
+            yield InitErrorDetails(
+                type="value_error",
+                loc=("tests", index, "name"),
+                input=test.name,
+                ctx={"error": error},
+            )
+        seen.add(test.name)

@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, JsonValue
 
 from mlgate.checks.interface import Check, Inputs, Measurement
+from mlgate.checks.wording import percent
 from mlgate.config.model import References
 from mlgate.privacy import foreign
 from mlgate.results import Finding, Location, Outcome
+from mlgate.sandbox.coverage_report import REPORTS, Coverage
 from mlgate.sandbox.ending import name_ending
 from mlgate.sandbox.pytest_session import Event, Session, run_pytest
 from mlgate.sandbox.text import one_line
@@ -24,6 +26,13 @@ FAILURES, NOTHING_COLLECTED = 1, 5
 
 WORST_FIRST = (Outcome.FAILED, Outcome.ERRORED, Outcome.SKIPPED, Outcome.PASSED)
 
+ROUNDING = 1e-12
+"""By which a share of lines may miss a limit of as many decimals."""
+NOT_MEASURED = (
+    "the tests wrote no report of coverage; usual cause: they do not measure it; to fix it: add "
+    "pytest-cov to their environment and `--cov` to `args`"
+)
+
 TestPath = Annotated[str, Field(pattern=r"^[^-]")]
 
 
@@ -34,7 +43,13 @@ class Pytest(Check):
     (`unit`, `integration`, `system`, `acceptance`, `regression`, `load`, `security`, where it has
     some), `seconds` and, for a failure, `traceback`. Where the session itself went wrong, a finding
     named `session` tells how, with the end of the `output` in its details.
+
+    Where the tests write a report of coverage while they run, a finding named `coverage` has the
+    share of the lines; its details are `source`, `lines`, `covered_lines` and, where branches are
+    measured, `branches`, `covered_branches` and `branch_rate`.
     """
+
+    compares: ClassVar[bool] = False
 
     type: Literal["pytest"] = "pytest"
     paths: tuple[TestPath, ...] = Field(default=("tests",), min_length=1)
@@ -45,6 +60,13 @@ class Pytest(Check):
     """Further options for pytest, such as `-k` and its expression."""
     timeout: float = Field(default=600, gt=0)
     """Seconds that all tests together may take."""
+    min_coverage: float | None = Field(default=None, gt=0, le=1)
+    """Least share of the lines that the tests must run: 0.8 is 80 %. The tests must measure it, as
+    with `args: [--cov=src]`."""
+    coverage: TestPath | None = None
+    """Report of coverage that the tests write, relative to mlgate.yml: coverage.py's JSON or
+    database, or Cobertura's XML. Default: `coverage.json`, `coverage.xml` or `.coverage`, whichever
+    they write."""
 
     def references(self) -> References:
         """The model, if any."""
@@ -58,6 +80,7 @@ class Pytest(Check):
             directory=inputs.directory,
             arguments=[*self.args, *self.paths],
             seconds=self.timeout,
+            reports=REPORTS if self.coverage is None else (self.coverage,),
         )
         ran = sum(event.event == "done" and event.outcome != "skipped" for event in session.done)
         return Measurement(rows=ran, findings=self.findings(session))
@@ -68,7 +91,32 @@ class Pytest(Check):
         for finding in (*self._ended(session), *self._cut_off(session)):
             worst[finding.id] = min(worst.get(finding.id, finding), finding, key=_rank)
         findings = list(worst.values())
-        return [*findings, *self._about_session(session, findings)]
+        about = self._about_session(session, findings)
+        return [*findings, *about, *self._coverage(session.coverage)]
+
+    def _coverage(self, seen: Coverage | str | None) -> Iterator[Finding]:
+        """The finding about coverage; none where it was neither measured nor asked for."""
+        wanted = self.min_coverage is not None or self.coverage is not None
+        expected = None if self.min_coverage is None else f">= {self.min_coverage:g}"
+        if isinstance(seen, Coverage):
+            short = self.min_coverage is not None and seen.line_rate < self.min_coverage - ROUNDING
+            yield Finding(
+                id=self.finding_id("coverage"),
+                outcome=Outcome.FAILED if short else Outcome.PASSED,
+                subject="coverage",
+                message=_sentence(seen, self.min_coverage),
+                observed=seen.line_rate,
+                expected=expected,
+                details=_details(seen),
+            )
+        elif wanted or seen is not None:
+            yield Finding(
+                id=self.finding_id("coverage"),
+                outcome=Outcome.ERRORED if wanted else Outcome.SKIPPED,
+                subject="coverage",
+                message=seen or NOT_MEASURED,
+                expected=expected,
+            )
 
     def _ended(self, session: Session) -> Iterator[Finding]:
         """A finding for each test that ended, and for each file that could not be collected."""
@@ -147,6 +195,27 @@ class Pytest(Check):
             location=Location(file=file, line=max(1, event.line or 1)) if file else None,
             details=details,
         )
+
+
+def _sentence(seen: Coverage, least: float | None) -> str:
+    """Such as "the tests run 83.1 % of 1,204 lines; at least 80 % are wanted"."""
+    text = f"the tests run {percent(seen.line_rate)} of {seen.lines:,} lines"
+    if seen.branch_rate is not None:
+        text += f" and {percent(seen.branch_rate)} of {seen.branches:,} branches"
+    return text if least is None else f"{text}; at least {percent(least)} of the lines are wanted"
+
+
+def _details(seen: Coverage) -> dict[str, JsonValue]:
+    details: dict[str, JsonValue] = {
+        "source": seen.source,
+        "lines": seen.lines,
+        "covered_lines": seen.covered_lines,
+    }
+    if seen.branch_rate is not None:
+        details["branches"] = seen.branches
+        details["covered_branches"] = seen.covered_branches
+        details["branch_rate"] = seen.branch_rate
+    return details
 
 
 def _end_of(session: Session, limit: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from mlgate import registry
-from mlgate.config import yaml
+from mlgate.config import include, yaml
 from mlgate.config.model import RECOMMENDED, CheckSpec, Config, Document, Entry
 from mlgate.errors import ConfigurationError, Problem
 from mlgate.results import Location
@@ -30,8 +30,8 @@ def load(
         path: The file.
         check_types: The registry of check types.
         shown: The file's path from the repository's root, as problems and reports give it.
-        root: The repository's root, whose code must hold what the file names of it; None to believe
-            that it does.
+        root: The repository's root, which must hold what the file names of it, and from where files
+            are included; None to believe that it does, and to include none.
 
     Raises:
         ConfigurationError: The file is missing or wrong; holds every problem that was found.
@@ -47,7 +47,8 @@ def load(
 def _text(path: Path, name: str) -> str:
     start = yaml.Mark(line=1, column=1)
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigurationError(
             [_problem(name, start, "", f"cannot be read: {error.strerror}")],
@@ -83,6 +84,9 @@ class _Loader:
         self.root = root
         self.tree = tree
         self.types = check_types
+        self.directory = PurePosixPath(name).parent.as_posix()
+        self.grafted: dict[yaml.Path, tuple[str, yaml.Path]] = {}
+        self.patterns: list[str] = []
         self.problems = [
             _problem(name, mark, _dotted(path), message) for path, mark, message in tree.problems
         ]
@@ -98,17 +102,23 @@ class _Loader:
             self._check_names(entries)
             self._check_references(document, entries)
         if self.problems or document is None:
-            raise ConfigurationError(sorted(self.problems, key=lambda p: (p.line, p.column)))
+            raise ConfigurationError(sorted(self.problems, key=self._order))
         return Config(
             file=self.name,
-            directory=PurePosixPath(self.name).parent.as_posix(),
+            directory=self.directory,
             name=document.name,
             data=document.data,
             models=document.models,
             policy=document.policy,
             privacy=document.privacy,
             entries=entries,
+            includes=tuple(dict.fromkeys(self.patterns)),
+            included=tuple(sorted({file for file, _ in self.grafted.values()})),
         )
+
+    def _order(self, problem: Problem) -> tuple[bool, str, int, int]:
+        """Those of this file first, each file's by their places."""
+        return problem.file != self.name, problem.file, problem.line, problem.column
 
     def _entries(self, items: list[Any]) -> Iterator[Entry]:
         for index, item in enumerate(items):
@@ -120,7 +130,7 @@ class _Loader:
                 check = self._check(item, path)
                 if check is not None:
                     self._check_code(check, path)
-                    yield Entry(check=check, location=location)
+                    yield Entry(check=check, location=location, places=self._places(check, path))
 
     def _check(self, item: dict[str, Any], path: yaml.Path) -> CheckSpec | None:
         kind = item.get("type")
@@ -130,13 +140,68 @@ class _Loader:
             message = f"there is no check type {kind!r}{nearest(str(kind), self.types)}"
             self._report((*path, "type"), message)
         else:
-            return self._validate(registry.load(self.types, kind), item, path)
+            spec: type[CheckSpec] = registry.load(self.types, kind)
+            if spec.included is not None and self.root is not None:
+                self._include(spec.included, item, path, self.root)
+            return self._validate(spec, item, path)
         return None
+
+    def _include(
+        self, form: type[BaseModel], item: dict[str, Any], path: yaml.Path, root: Path
+    ) -> None:
+        """Put what the included files list at the end of the check's own lists."""
+        given, at = item.get("include"), (*path, "include")
+        named: dict[yaml.Path, Any] = {at: given}
+        if isinstance(given, list):
+            few = given[: include.MOST_PATTERNS]  # the check's own type refuses more
+            named = {(*at, index): text for index, text in enumerate(few)}
+        files: dict[str, None] = {}
+        for where, text in named.items():
+            if not isinstance(text, str):
+                continue  # the check's own type says so
+            try:
+                wanted = include.from_root(self.directory, text)
+                files |= dict.fromkeys(include.find(root, wanted))
+            except ValueError as error:
+                self._report(where, str(error))
+            else:
+                self.patterns.append(wanted)
+        for file in files:
+            self._add(form, file, path, root)
+
+    def _add(self, form: type[BaseModel], file: str, path: yaml.Path, root: Path) -> None:
+        """Read one included file; what is wrong with it is told of its own lines."""
+        try:
+            tree = yaml.parse(_text(root / file, file))
+        except yaml.InvalidYaml as error:
+            self.problems.append(_problem(file, error.mark, "", error.message))
+            return
+        except ConfigurationError as error:
+            self.problems.extend(error.problems)
+            return
+        own = _Loader(file, tree, self.types, None)
+        if isinstance(tree.value, dict):
+            own._validate(form, tree.value, ())
+        else:
+            keys = " and ".join(f"`{key}`" for key in form.model_fields)
+            own._report((), f"the top level must be a mapping with {keys}")
+        self.problems.extend(own.problems)
+        for key in [] if own.problems else tree.value:
+            for here, there in self.tree.extend(path, key, tree).items():
+                self.grafted[here] = file, there
+
+    def _places(self, check: CheckSpec, path: yaml.Path) -> dict[str, Location]:
+        """Where findings of a check are asked for, by their ids."""
+        return {
+            name: Location(
+                file=self._origin((*path, *below))[0], line=self.tree.mark((*path, *below)).line
+            )
+            for name, below in check.places()
+        }
 
     def _check_code(self, check: CheckSpec, path: yaml.Path) -> None:
         if self.root is not None:
-            directory = PurePosixPath(self.name).parent.as_posix()
-            for below, message in check.problems_beside(self.root, directory):
+            for below, message in check.problems_beside(self.root, self.directory):
                 self._report((*path, *below), message, at_key=True)
 
     def _check_names(self, entries: Iterable[Entry]) -> None:
@@ -174,13 +239,7 @@ class _Loader:
             if len(path) == 2 and path[0] == "checks" and mark.line == entry.location.line
         )
         below = (path for path in self.tree.values if path[:2] == index and len(path) > 2)
-        return next((path for path in below if self._value(path) == value), index)
-
-    def _value(self, path: yaml.Path) -> Any:
-        value = self.tree.value
-        for part in path:
-            value = value[part]
-        return value
+        return next((path for path in below if self.tree.at(path) == value), index)
 
     def _validate(self, model: type[T], value: Any, path: yaml.Path) -> T | None:
         try:
@@ -210,7 +269,16 @@ class _Loader:
 
     def _report(self, path: yaml.Path, message: str, *, at_key: bool = False) -> None:
         mark = self.tree.key_mark(path) if at_key else self.tree.mark(path)
-        self.problems.append(_problem(self.name, mark, _dotted(path), message))
+        file, own = self._origin(path)
+        self.problems.append(_problem(file, mark, _dotted(own), message))
+
+    def _origin(self, path: yaml.Path) -> tuple[str, yaml.Path]:
+        """The file that a place was written in, and where it is there."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.grafted:
+                file, own = self.grafted[path[:length]]
+                return file, (*own, *path[length:])
+        return self.name, path
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -3,10 +3,10 @@
 Every field's docstring is its description in the JSON Schema and in `docs/configuration.md`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -224,6 +224,14 @@ class References:
 class CheckSpec(Strict):
     """What every entry of `checks` has; a check type adds its own parameters."""
 
+    included: ClassVar[type[BaseModel] | None] = None
+    """Form of the files that `include` names, for a check that has such a parameter: its lists are
+    added to those of the check."""
+
+    compares: ClassVar[bool] = True
+    """Whether its findings may be comparisons with base, which are judged together with those of
+    all other checks."""
+
     type: str
     """Which check this is."""
     id: Name | None = None
@@ -252,6 +260,10 @@ class CheckSpec(Strict):
         del root, directory
         yield from ()
 
+    def places(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+        """Where single findings are asked for: the id of each, and a place below the entry."""
+        yield from ()
+
     def allowed_imports(self, model: str | None) -> tuple[str, ...]:
         """What the check lets the file of a model import besides the libraries of models.
 
@@ -278,6 +290,8 @@ class Entry:
 
     check: CheckSpec | Literal["recommended"]
     location: Location
+    places: Mapping[str, Location] = field(default_factory=dict)
+    """Where single findings are asked for, by their ids."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,6 +309,10 @@ class Config:
     policy: Policy = field(default_factory=Policy)
     privacy: Privacy = "examples"
     entries: tuple[Entry, ...] = ()
+    includes: tuple[str, ...] = ()
+    """What checks include, as paths and patterns from the repository's root."""
+    included: tuple[str, ...] = ()
+    """The files that these are, likewise."""
 
 
 class Document(Strict):

@@ -1,4 +1,4 @@
-"""JSON Schema of mlgate.yml, derived from the types that validate it."""
+"""JSON Schema of mlgate.yml and what it includes, derived from the types that validate them."""
 
 import ast
 import inspect
@@ -75,3 +75,11 @@ def config_schema(check_types: Mapping[str, str]) -> dict[str, Any]:
         )
         values["additionalProperties"] = {"anyOf": [{"type": "string", "minLength": 1}, inner]}
     return {"$schema": URI, **schema, "title": "mlgate.yml"}
+
+
+def included_schema(check_types: Mapping[str, str], name: str) -> dict[str, Any]:
+    """The schema of the files that a check of a type includes; the type must be one that does."""
+    kind: type[CheckSpec] = registry.load(check_types, name)
+    assert kind.included is not None  # noqa: S101  # the caller knows
+    schema = kind.included.model_json_schema(schema_generator=Described)
+    return {"$schema": URI, **schema, "title": f"file of a {name} check"}

@@ -49,6 +49,32 @@ class Tree:
         """The position of a key; that of its value where it has none."""
         return self.keys.get(path) or self.mark(path)
 
+    def extend(self, path: Path, key: str, other: "Tree") -> dict[Path, Path]:
+        """Put what another document lists under a key at the end of the list below a path.
+
+        Returns:
+            The place here of each item that was added, and its place in the other document.
+        """
+        here = self.at(path)
+        items = here.setdefault(key, [])
+        if not isinstance(items, list):
+            return {}  # it is wrong itself
+        start, added = len(items), other.value[key]
+        for ours, theirs in ((self.values, other.values), (self.keys, other.keys)):
+            for (first, *below), mark in [(p, m) for p, m in theirs.items() if len(p) > 1]:
+                if first == key:
+                    ours[*path, key, start + int(below[0]), *below[1:]] = mark
+        self.values.setdefault((*path, key), self.mark(path))
+        items.extend(added)
+        return {(*path, key, start + i): (key, i) for i in range(len(added))}
+
+    def at(self, path: Path) -> Any:
+        """The value at a place, which must be there."""
+        value = self.value
+        for part in path:
+            value = value[part]
+        return value
+
 
 class InvalidYaml(Exception):
     """The text is no YAML document."""

@@ -203,7 +203,12 @@ def check_facts(check: CheckResult, value: Callable[[str], str]) -> str:
     if marked:
         shown = [f"{count:,} {value(name)}" for name, count in marked.most_common(7)]
         facts.append(f"marked {', '.join(shown)}")
-    if check.rows not in {0, len(check.findings)}:  # of tests, the findings say how many
+    covered = list(filter(None, map(coverage, check.findings)))
+    facts += covered
+    if check.rows not in {
+        0,
+        len(check.findings) - len(covered),
+    }:  # of tests, the findings say how many
         facts.append(figures.counted(check.rows, "row"))
     return " · ".join([*facts, figures.duration(check.seconds)])
 
@@ -218,6 +223,15 @@ def markers(finding: Finding) -> list[str]:
     """The markers of a test of the repository; still to be escaped."""
     named = finding.details.get("markers")
     return [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
+
+
+def coverage(finding: Finding) -> str | None:
+    """How much of the code the tests of the repository run, where a finding tells."""
+    lines, branches = finding.observed, finding.details.get("branch_rate")
+    if "covered_lines" not in finding.details or not isinstance(lines, int | float):
+        return None
+    text = f"coverage {100 * lines:.1f} % of lines"
+    return f"{text}, {100 * branches:.1f} % of branches" if isinstance(branches, float) else text
 
 
 def outcome_word(outcome: Outcome, *, warns: bool) -> str:

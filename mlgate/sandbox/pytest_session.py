@@ -4,7 +4,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,9 +13,12 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from mlgate.errors import CannotIsolate
+from mlgate.privacy import foreign
+from mlgate.sandbox import coverage_report
+from mlgate.sandbox.coverage_report import REPORTS, Coverage, NotReadable
 from mlgate.sandbox.ending import Output, stop, wait
-from mlgate.sandbox.isolation import git_folder, isolate, key_files
-from mlgate.sandbox.text import one_line
+from mlgate.sandbox.isolation import Isolation, git_folder, isolate, key_files
+from mlgate.sandbox.text import last_line, one_line
 
 RECORDER = Path(__file__).with_name("pytest_recorder.py")
 PLUGIN = "mlgate_recorder"
@@ -27,6 +30,8 @@ MARKERS = ("CACHEDIR.TAG", "pyvenv.cfg")
 
 LONGEST_LINE = 1 << 17
 MOST_EVENTS = 200_000
+CONVERSION = 120
+"""Seconds that coverage.py may take to report on its database."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +74,8 @@ class Session:
     """Exit status, as in `Popen.returncode`."""
     output: str
     """The end of what was printed."""
+    coverage: Coverage | str | None = None
+    """What the tests wrote of their coverage while they ran; a text says why it cannot be read."""
 
 
 @dataclass(kw_only=True)
@@ -89,6 +96,7 @@ def run_pytest(
     directory: str,
     arguments: Sequence[str],
     seconds: float,
+    reports: Sequence[str] = REPORTS,
 ) -> Session:
     """Run pytest in a copy of a work tree.
 
@@ -102,6 +110,8 @@ def run_pytest(
         directory: Where to run, relative to `root`.
         arguments: Options and paths for pytest.
         seconds: Time for the whole session.
+        reports: Reports of coverage, relative to `directory`: the first that the tests write is
+            read. What is there before they run does not count.
 
     Raises:
         CannotIsolate: The work tree cannot be copied, or no process can be started.
@@ -116,22 +126,14 @@ def run_pytest(
         isolation.give(tree)
         plugin = isolation.script(RECORDER, to=f"plugins/{PLUGIN}.py")
         record = isolation.scratch / "record.jsonl"
-        process = isolation.start(
-            [
-                *(*python, "-m", "pytest", "-p", PLUGIN, f"--mlgate-record={record}"),
-                *("--color=no", "--continue-on-collection-errors", *arguments),
-            ],
-            cwd=tree / directory,
-            writable=[tree],
-            hidden=git_folder(root),
-            variables={"PYTHONPATH": str(plugin.parent), "PYTHONDONTWRITEBYTECODE": "1"},
-            apart=False,
+        place = _Place(isolation=isolation, tree=tree, cwd=tree / directory, git=git_folder(root))
+        before = coverage_report.stamps(place.cwd, reports)
+        options = ["-p", PLUGIN, f"--mlgate-record={record}", "--color=no"]
+        ran = place.run(
+            [*python, "-m", "pytest", *options, "--continue-on-collection-errors", *arguments],
+            seconds,
+            {"PYTHONPATH": str(plugin.parent)},
         )
-        output = Output(process)
-        stack.callback(output.close)
-        stack.callback(stop, process)
-        in_time = wait(process, output, seconds)
-        stop(process)
         seen = _read(record)
         return Session(
             root=tree.resolve(),
@@ -140,10 +142,71 @@ def run_pytest(
             collected=seen.collected,
             finished=seen.finished,
             readable=seen.readable,
-            in_time=in_time,
-            status=process.returncode,
-            output=output.text,
+            in_time=ran.in_time,
+            status=ran.status,
+            output=ran.output,
+            coverage=_coverage(place, python, coverage_report.written(place.cwd, before)),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ran:
+    """How a process ended."""
+
+    in_time: bool
+    status: int
+    output: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """Where the tests run."""
+
+    isolation: Isolation
+    tree: Path
+    cwd: Path
+    git: Path | None
+
+    def run(
+        self, command: Sequence[str], seconds: float, variables: Mapping[str, str] | None = None
+    ) -> _Ran:
+        """Run a command in the copy of the work tree, and leave no process of it."""
+        process = self.isolation.start(
+            command,
+            cwd=self.cwd,
+            writable=[self.tree],
+            hidden=self.git,
+            variables={"PYTHONDONTWRITEBYTECODE": "1", **(variables or {})},
+            apart=False,
+        )
+        output = Output(process)
+        try:
+            in_time = wait(process, output, seconds)
+        finally:
+            stop(process)
+            output.close()
+        return _Ran(in_time=in_time, status=process.returncode, output=output.text)
+
+
+def _coverage(place: _Place, python: Sequence[str], name: str | None) -> Coverage | str | None:
+    """What a report says that the tests wrote, or why it cannot be read."""
+    try:
+        return None if name is None else _read_coverage(place, python, name)
+    except (CannotIsolate, NotReadable) as error:
+        return f"{name} cannot be read: {error}"
+
+
+def _read_coverage(place: _Place, python: Sequence[str], name: str) -> Coverage:
+    file = place.cwd / name
+    if file.suffix in {".json", ".xml"}:
+        return coverage_report.read(file, name)
+    made = place.isolation.scratch / "coverage.json"  # a database is read by coverage.py itself
+    command = ["coverage", "json", "--quiet", f"--data-file={name}", "-o", str(made)]
+    ran = place.run([*python, "-m", *command], CONVERSION)
+    if not made.exists():
+        why = foreign(last_line(ran.output)) if ran.in_time else "it took too long"
+        raise NotReadable(f"coverage.py could not report on it: {why}")
+    return coverage_report.read(made, name)
 
 
 def _copy(root: Path, to: Path) -> None:

@@ -1,6 +1,7 @@
 """What a pull request changed of that on which a metric depends, on real git repositories."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,16 @@ def test_a_shallow_clone_without_a_common_commit_is_said(tmp_path: Path) -> None
     said = since_base(CONFIG, Revision(commit=origin.base), clone, repository, ())
     assert said.startswith("changed since base: code (1 of 2 files: shop/a.py)")
     assert "the clone is shallow" in said
+
+
+def test_included_files_are_configuration_on_either_side(checkout: Checkout) -> None:
+    checkout.write({"ml/behavior/a.yml": "tests: 1", "ml/behavior/b.yml": "tests: 2"})
+    checkout.base = checkout.commit()
+    config = replace(
+        CONFIG, includes=("ml/behavior/*.yml",), included=("ml/behavior/a.yml", "ml/behavior/c.yml")
+    )
+    (checkout.root / "ml/behavior/b.yml").unlink()
+    checkout.write({"ml/behavior/c.yml": "tests: 3"})  # not even committed
+    told, _, same = checkout.changed(config=config).partition("; not changed: ")
+    assert told == ("changed since base: ml/behavior/b.yml (removed), ml/behavior/c.yml (new)")
+    assert "ml/mlgate.yml, ml/behavior/a.yml" in same

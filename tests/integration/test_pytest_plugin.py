@@ -95,8 +95,8 @@ def run_pytest(root: Path, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def result_of(root: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "mlgate", "run"]
+def result_of(root: Path, *arguments: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "mlgate", "run", *arguments]
     subprocess.run(command, cwd=root, capture_output=True, check=False)
     result = json.loads((root / ".mlgate" / "result.json").read_text())
     return {f["id"]: f for check in result["checks"] for f in check["findings"]}
@@ -141,6 +141,42 @@ def test_fixtures_and_helpers_serve_tests_in_python(repository: Path) -> None:
     assert code == 1  # the model does go by the id
     assert "3 passed, 1 skipped" in output.replace("1 failed, ", "")
     assert "not in a git repository" in output
+
+
+def test_tests_of_included_files_are_run_and_shown_at_their_lines(repository: Path) -> None:
+    head, _, tests = CONFIG.partition("    tests:\n")
+    (repository / "included.yml").write_text(f"{head}    include: more/*.yml\n")
+    (repository / "more").mkdir()
+    (repository / "more" / "tests.yml").write_text(f"tests:\n{tests}")
+    found = result_of(repository, "--config", "included.yml")["behavior/ignores-the-id"]
+    assert found["outcome"] == "failed"
+    assert found["location"] == {"file": "more/tests.yml", "line": 3}
+    code, output = run_pytest(
+        repository, "--mlgate", "--mlgate-config", "included.yml", "-k", "ignores-the-id", "-v"
+    )
+    assert code == 1
+    assert found["message"].partition(": ")[2] in " ".join(output.split())
+    assert "more/tests.yml" in output
+
+
+def test_a_mistake_in_an_included_file_is_told_by_every_command(repository: Path) -> None:
+    head = CONFIG.partition("    tests:\n")[0]
+    (repository / "wrong.yml").write_text(f"{head}    include: typo.yml\n")
+    (repository / "typo.yml").write_text("tests: [{name: a, kind: invarance, change: {}}]\n")
+    outputs = [run_pytest(repository, "--mlgate", "--mlgate-config", "wrong.yml")]
+    for command in ("run", "validate", "plan"):
+        done = subprocess.run(
+            [sys.executable, "-m", "mlgate", command, "--config", "wrong.yml"],
+            cwd=repository,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        outputs.append((done.returncode, done.stdout + done.stderr))
+    for code, output in outputs:
+        assert code != 0
+        assert "typo.yml:1:" in output
+        assert "did you mean 'invariance'?" in output
 
 
 def test_a_mistake_in_the_configuration_is_no_traceback(repository: Path) -> None:

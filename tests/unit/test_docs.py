@@ -11,7 +11,7 @@ import yaml
 from mlgate import results
 from mlgate.checks import CHECKS
 from mlgate.config.load import load
-from mlgate.config.schema import config_schema
+from mlgate.config.schema import config_schema, included_schema
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
@@ -37,6 +37,7 @@ def test_the_generated_pages_are_current():
     ("file", "schema"),
     [
         ("mlgate.schema.json", lambda: config_schema(CHECKS)),
+        ("mlgate-behavior.schema.json", lambda: included_schema(CHECKS, "behavior")),
         ("mlgate-result.schema.json", results.json_schema),
     ],
 )

@@ -9,7 +9,7 @@ from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.errors import DataNotReadable, NoBaseline
 from mlgate.plan import Plan, Step
 from mlgate.results import CheckResult, Finding, Location, Outcome
-from mlgate.runner import run_checks
+from mlgate.runner import run_check, run_checks
 from tests.support import make_config, make_inputs
 
 Behaviour = Callable[[], Measurement]
@@ -89,3 +89,19 @@ def test_without_a_baseline_a_comparison_is_a_finding_that_policy_can_judge(tmp_
 
 def test_each_check_is_timed(tmp_path):
     assert [result.seconds for result in run(tmp_path, see(1, Outcome.PASSED))] == [1]
+
+
+def test_a_finding_gets_the_place_that_asks_for_it(tmp_path):
+    own = Location(file="own.py", line=1)
+    findings = [
+        Finding(id=id_, outcome=Outcome.PASSED, subject="x", message="m", location=location)
+        for id_, location in (("s/a", None), ("s/a/regression", None), ("s/b", None), ("s/c", own))
+    ]
+    check = Scripted(act=lambda: Measurement(rows=1, findings=findings))
+    places = {"s/a": Location(file="a.yml", line=3), "s/c": Location(file="a.yml", line=9)}
+    step = Step(
+        check=check, location=Location(file="mlgate.yml"), origin="configured", places=places
+    )
+    with make_inputs(tmp_path) as inputs:
+        result = run_check(step, inputs, lambda: 0.0)
+    assert [finding.location for finding in result.findings] == [places["s/a"]] * 2 + [None, own]

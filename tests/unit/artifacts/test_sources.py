@@ -16,9 +16,9 @@ from mlgate.artifacts.access import Artifacts
 from mlgate.artifacts.base import open_base
 from mlgate.artifacts.git import SMALL
 from mlgate.artifacts.interface import Workspace
-from mlgate.artifacts.patterns import data_files, fixed_part, matching
 from mlgate.artifacts.remote import find
 from mlgate.config.location import parse, shown
+from mlgate.config.patterns import data_files, fixed_part, matching
 from mlgate.engines.duckdb_engine import answer
 from mlgate.engines.suite import ExpectationSpec, Suite
 from mlgate.engines.validation import Modules, validate
