@@ -8,12 +8,12 @@ from mlgate.platforms.interface import Annotation
 from mlgate.reports import sentences
 from mlgate.reports.comparisons import remark
 from mlgate.reports.content import Content, arrange
-from mlgate.reports.escape import Style, plain, visible
+from mlgate.reports.escape import Style, plain, spaced, visible
 from mlgate.results import Outcome, RunResult
 
 PATH: Final = 400
 """Characters of a path."""
-STYLE: Final = Style(value=plain, sentence=plain)
+STYLE: Final = Style(value=plain, sentence=plain, passage=spaced)
 _PROBLEM = re.compile(r"([^:\s]+):([1-9]\d{0,8}):\d+: (.+)", re.DOTALL)
 """How a problem in a configuration file names its place: file, line, column."""
 
