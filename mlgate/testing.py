@@ -33,6 +33,7 @@ from mlgate.plan import Plan, Step
 from mlgate.platforms.interface import Change
 from mlgate.privacy import withholding
 from mlgate.reports.console import STYLE, render
+from mlgate.reports.curves import drawn
 from mlgate.reports.sentences import explained
 from mlgate.results import (
     CheckResult,
@@ -371,6 +372,6 @@ def _assert(
     if finding.outcome is Outcome.SKIPPED:
         pytest.skip(finding.message)
     if finding.outcome is not Outcome.PASSED:
-        lines = [finding.message, *explained(finding, "base", STYLE)]
+        lines = [finding.message, *explained(finding, "base", STYLE), *drawn(finding, "base")]
         raise AssertionError("\n".join(lines))
     return finding

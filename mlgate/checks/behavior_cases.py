@@ -136,7 +136,7 @@ class MinimumFunctionality(BehaviorTest):
             passed=passed,
             badness=badness,
             before=answers,
-            shown=frame,
+            shown=frame[[*wanted.given, *wanted.features]],
             index=index,
             places=np.arange(len(frame)),
             of=len(frame),

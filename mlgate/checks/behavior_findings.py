@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from mlgate.checks.behavior_change import Directional
 from mlgate.checks.behavior_test import BehaviorTest, NotSeen, Tally
 from mlgate.checks.counterexamples import counterexamples
 from mlgate.checks.interface import Inputs
@@ -42,8 +43,10 @@ def look(
     }
     if len(tally.counted) < tally.of:
         details["sampled_of"] = tally.of
-    if tally.curve:
-        details["curve"] = list(tally.curve)
+    if isinstance(test, Directional):
+        details |= _of_direction(test, tally, theirs)
+    if isinstance(theirs, Tally):
+        details["base_interval"] = list(pass_rate_interval(theirs))
     before = _base_passes(tally, theirs)
     new = 0
     if before is not None:
@@ -63,6 +66,18 @@ def look(
     )
     compared_too = [] if test.max_drop is None else [_regression(id_, test, tally, theirs)]
     return [finding, *compared_too], tally.rows
+
+
+def _of_direction(test: Directional, tally: Tally, theirs: Tally | MlgateError) -> dict[str, Any]:
+    """What is expected; of a sweep its curve, with base's beside it."""
+    told: dict[str, Any] = {"expect": test.expect}
+    if test.monotonic is None:
+        return told
+    points = [dict(point) for point in tally.curve]
+    if isinstance(theirs, Tally):
+        for point, of_base in zip(points, theirs.curve, strict=True):  # the same rows and values
+            point["base"] = of_base["score"]
+    return {**told, "column": brief(test.monotonic.column), "curve": points}
 
 
 def pass_rate_interval(tally: Tally) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from pydantic import Field
 from mlgate.checks.behavior_test import Tally
 from mlgate.checks.change_columns import Set
 from mlgate.checks.changes import changed
+from mlgate.checks.counterexamples import cell
 from mlgate.checks.subject import Subject
 from mlgate.checks.wording import name
 from mlgate.config.model import Scalar, Strict
@@ -86,6 +87,7 @@ class Sweep(Strict):
         frames = [self._at(rows, item) for item in self.values(subject.data.frame)]
         scores = [subject.ask(frame).scores(index) for frame in frames]
         steps = [passes(*pair) for pair in pairwise(scores)]
+        wrongs = [0, *(int((~ok).sum()) for ok, _ in steps)]
         badness = np.array([off for _, off in steps])
         badness[np.array([ok for ok, _ in steps])] = -np.inf
         worst = badness.argmax(axis=0)
@@ -102,8 +104,12 @@ class Sweep(Strict):
             places=places,
             of=of,
             curve=tuple(
-                {"value": frame[self.column].iloc[0], "score": float(of_value.mean())}
-                for frame, of_value in zip(frames, scores, strict=True)
+                {
+                    "value": cell(frame[self.column].iloc[0]),
+                    "score": float(of_value.mean()),
+                    "wrong": wrong,
+                }
+                for frame, of_value, wrong in zip(frames, scores, wrongs, strict=True)
             ),
         )
 

@@ -50,7 +50,8 @@ class Tally:
     of: int
     """Rows that these were drawn from; as many as they are, where none was left out."""
     curve: "tuple[dict[str, Any], ...]" = ()
-    """Mean score by value of a feature that was swept."""
+    """By value of a feature that was swept: the mean score, and how many rows go the wrong way from
+    the value before."""
 
     @property
     def rows(self) -> int:

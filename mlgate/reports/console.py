@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mlgate.reports import comparisons, sentences
+from mlgate.reports import comparisons, curves, sentences
 from mlgate.reports.content import Content, arrange, grouped, long_texts, other_reasons
-from mlgate.reports.escape import Style, plain, tail
+from mlgate.reports.escape import Style, plain, spaced, tail
 from mlgate.results import Finding, Outcome, RunResult
 
 if TYPE_CHECKING:  # a report may go elsewhere, and then needs no rich
@@ -17,7 +17,7 @@ WIDTH: Final = 100
 """Columns where there is no terminal to ask."""
 NAME: Final = 60
 """Characters of a name in a column."""
-STYLE: Final = Style(value=plain, sentence=plain)
+STYLE: Final = Style(value=plain, sentence=plain, passage=spaced)
 GREEN, RED, YELLOW = "green", "bold red", "yellow"
 
 
@@ -154,6 +154,7 @@ def _found(word: str, color: str, groups: Sequence[Sequence[Finding]], base: str
         if finding.location:
             lines.append(f"at {plain(f'{finding.location.file}:{finding.location.line}')}")
         yield from (Line(before=f"    {line}", hang=6) for line in lines)
+        yield from (Line(before=f"    {line}", hang=6) for line in curves.drawn(finding, base))
         for text in long_texts(finding):
             yield from (Line(before=f"    | {line}", hang=6) for line in tail(text, most=20))
 

@@ -22,6 +22,8 @@ VALUE: Final = 80
 """Characters of a value or a name."""
 SENTENCE: Final = 600
 """Characters of a message."""
+PASSAGE: Final = 240
+"""Characters of a part of a text, with the signs on what changed in it."""
 
 _ACCENT: Final = r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _BLANK: Final = (  # printable by their category, and yet nothing is seen
@@ -42,6 +44,8 @@ class Style:
     """Escapes a name or a value inside of a sentence of ours."""
     sentence: Callable[[str], str]
     """Escapes a whole sentence."""
+    passage: Callable[[str], str]
+    """Escapes a part of a text, in which every blank may matter."""
 
 
 def visible(text: str, limit: int = VALUE) -> str:
@@ -56,6 +60,11 @@ def visible(text: str, limit: int = VALUE) -> str:
 def plain(text: str, limit: int = SENTENCE) -> str:
     """A sentence for a log, a terminal or an annotation."""
     return _without_commands(visible(_flow(text, limit), limit))
+
+
+def spaced(text: str, limit: int = PASSAGE) -> str:
+    """A part of a text for a log or a terminal, with all its blanks."""
+    return _without_commands(visible(text, limit))
 
 
 def tail(text: str, most: int = 40, width: int = 160) -> list[str]:

@@ -61,6 +61,15 @@ def limit(text: str) -> str:
     return text.replace("<=", "≤").replace(">=", "≥")
 
 
+def percent(share: float) -> str:
+    """A share as percent; what is not quite nothing or all never looks as if it were."""
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    if 0.9995 < share < 1:
+        return "> 99.9 %"
+    return f"{100 * share:.1f}".removesuffix(".0") + " %"
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     """A number with its noun, such as `1,409 rows`."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
@@ -91,6 +100,11 @@ def cell(value: JsonValue, digits: int = 4) -> str:
 
 def cells(values: Sequence[JsonValue]) -> list[str]:
     """Values side by side, with the digits that it takes to tell them apart."""
+    large = [value for value in values if isinstance(value, float) and abs(value) >= 1000]
+    if large and len(large) == len(values) and not all(value.is_integer() for value in large):
+        apart = max(large) - min(large) or max(map(abs, large))
+        if 0 < apart < math.inf and (places := _places(apart, significant=3)) < 6:
+            return [fixed(value, places) for value in large]
     texts = [cell(value) for value in values]
     for digits in (6, 9, 15):
         if len(set(texts)) == len({json.dumps(value) for value in values}):

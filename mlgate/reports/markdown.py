@@ -6,13 +6,14 @@ fit is left out from the end of that order, and the comment says so.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Final
 
 from mlgate.errors import ExitCode
-from mlgate.reports import comparisons, distributions, sentences
+from mlgate.reports import comparisons, curves, distributions, sentences
 from mlgate.reports.content import Content, Seen, arrange, grouped, long_texts, other_reasons
-from mlgate.reports.escape import SENTENCE, VALUE, Style, block, code, html_code, prose
+from mlgate.reports.escape import PASSAGE, SENTENCE, VALUE, Style, block, code, html_code, prose
 from mlgate.results import ArtifactRecord, Finding, Outcome, RunResult
 
 COMMENT_LIMIT: Final = 64_500
@@ -20,7 +21,7 @@ COMMENT_LIMIT: Final = 64_500
 NAME: Final = 120
 """Characters of a finding's id or a path."""
 RESULT_FILE: Final = "`.mlgate/result.json`"
-STYLE: Final = Style(value=code, sentence=prose)
+STYLE: Final = Style(value=code, sentence=prose, passage=partial(code, limit=PASSAGE))
 
 Lines = Iterator[str]
 
@@ -114,7 +115,7 @@ def _sections(content: Content, detail: Detail) -> Iterator[Lines]:
         yield _checked(content, detail)
         yield _items(notes, detail)
         if detail.folds:
-            yield from (_check(seen, detail) for seen in content.checks)
+            yield from (_check(seen, base, detail) for seen in content.checks)
             yield _files(content)
     else:
         yield _problems(content, detail)
@@ -292,16 +293,18 @@ def _checked(content: Content, detail: Detail) -> Lines:
     yield from _cut(groups, detail, before="- ")
 
 
-def _check(seen: Seen, detail: Detail) -> Lines:
+def _check(seen: Seen, base: str, detail: Detail) -> Lines:
     """Everything that one check found, folded."""
     check = seen.check
     icon = _icon(check.outcome, warns=seen.only_warns)
     kind = "" if check.type == check.id else f" ({html_code(check.type)})"
     name = f"{icon} {sentences.check_word(seen)}: {html_code(check.id)}{kind}"
-    yield from _fold(f"{name} — {sentences.check_facts(check, html_code)}", _all(seen, detail))
+    yield from _fold(
+        f"{name} — {sentences.check_facts(check, html_code)}", _all(seen, base, detail)
+    )
 
 
-def _all(seen: Seen, detail: Detail) -> Lines:
+def _all(seen: Seen, base: str, detail: Detail) -> Lines:
     found = sorted(seen.findings, key=lambda f: sentences.WORST_FIRST.index(f.outcome))
     shown = [f for f in found if detail.passing or f.outcome is not Outcome.PASSED]
     if not shown:
@@ -322,6 +325,7 @@ def _all(seen: Seen, detail: Detail) -> Lines:
             yield block(text)
     if detail.long_texts:
         yield from _distributions(shown)
+        yield from _curves(shown, base)
 
 
 def _distributions(findings: Sequence[Finding]) -> Lines:
@@ -341,6 +345,14 @@ def _distributions(findings: Sequence[Finding]) -> Lines:
             yield f"| {code(column)} | {100 * before:.1f} % | {100 * now:.1f} % |"
         if len(nulls) > distributions.MAX_NULLS:
             yield f"\nand {len(nulls) - distributions.MAX_NULLS:,} more, in {RESULT_FILE}"
+
+
+def _curves(findings: Sequence[Finding], base: str) -> Lines:
+    """Sweeps: a chart, and the same as a table for whoever cannot see it."""
+    found = [finding for finding in findings if curves.curve(finding) is not None]
+    for finding in found[: curves.MAX_SHOWN]:
+        yield f"\n{code(finding.id, NAME)}, {curves.title(finding, base)}:\n"
+        yield from curves.in_markdown(finding, base)
 
 
 def _files(content: Content) -> Lines:

@@ -15,7 +15,7 @@ from mlgate.reports.content import (
     lacks_baseline,
     other_reasons,
 )
-from mlgate.reports.escape import Style, plain, visible
+from mlgate.reports.escape import Style, plain, spaced, visible
 from mlgate.reports.sentences import outcome_word
 from mlgate.results import Finding, Location, Outcome, RunResult
 
@@ -31,7 +31,7 @@ PATH: Final = 400
 """Characters of a path."""
 NAME: Final = 120
 """Characters of a finding's id."""
-STYLE: Final = Style(value=plain, sentence=plain)
+STYLE: Final = Style(value=plain, sentence=plain, passage=spaced)
 _IN_CONFIGURATION = re.compile(r"([^:\s]+):([1-9]\d{0,8}):\d+: (.+)", re.DOTALL)
 """How a problem in a configuration file names its place: file, line, column."""
 

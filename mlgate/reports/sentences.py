@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from mlgate.errors import ExitCode
-from mlgate.reports import figures
+from mlgate.reports import examples, figures
 from mlgate.reports.comparisons import carried, changed_rows, flips, row
 from mlgate.reports.content import BUG, Content, Seen, is_comparison, lacks_baseline
 from mlgate.reports.escape import Style
@@ -33,6 +33,7 @@ HEADING: Final = 140
 BUG_REPORT: Final = (
     "A fault of mlgate, which says nothing about the model: please report the traceback."
 )
+_PASS_RATE = re.compile(r"pass rate >= (\d+(?:\.\d+)?(?:e-\d+)?)")
 _ADVICE = re.compile(r"(?:usual cause|to fix it|read on)\b[:,] ", re.IGNORECASE)
 _BREAK = re.compile(rf"\n+|;?\s(?={_ADVICE.pattern})", re.IGNORECASE)
 """Where an error's message goes on with its cause and its remedy."""
@@ -92,9 +93,12 @@ def _listed(parts: list[str]) -> str:
 
 
 def _short(message: str) -> str:
-    """A message's first part, short enough for a heading."""
+    """A message's first part, short enough for a heading; cut where it breathes, if it does."""
     first = message_lines(message)[0].rstrip(".")
-    return first if len(first) <= HEADING else f"{first[: HEADING - 1]}…"
+    if len(first) <= HEADING:
+        return first
+    clauses = first[: HEADING + 1].rpartition("; ")[0]
+    return clauses or f"{first[: HEADING - 1]}…"
 
 
 def _moved(finding: Finding, style: Style) -> str:
@@ -216,7 +220,7 @@ def check_facts(check: CheckResult, value: Callable[[str], str]) -> str:
 def kind(finding: Finding) -> str | None:
     """What sort of thing was looked at, where a check tells sorts apart; still to be escaped."""
     named = finding.details.get("kind")
-    return named if isinstance(named, str) else None
+    return named.replace("_", " ") if isinstance(named, str) else None
 
 
 def markers(finding: Finding) -> list[str]:
@@ -251,50 +255,36 @@ def explained(finding: Finding, base: str, style: Style) -> list[str]:
     if BUG in finding.details:
         lines.append(BUG_REPORT)
     here, there = figures.number(finding.observed), figures.number(finding.baseline)
-    if here is not None and there is not None and not is_comparison(finding):
+    rate = _PASS_RATE.fullmatch(finding.expected or "")
+    if here is not None and rate:
+        lines.append(_pass_rate(finding, here, float(rate[1]), base))
+    elif here is not None and there is not None and not is_comparison(finding):
         limit = style.sentence(figures.limit(finding.expected or ""))
         wanted = f", expected {limit}" if finding.expected else ""
         lines.append(f"here {figures.cell(here)}, on {base} {figures.cell(there)}{wanted}")
     if flipped := flips(finding):
         lines.append(flipped)
     lines += [*carried(finding, style), *changed_rows(finding, style)]
-    return lines + _counterexamples(finding, style)
+    return lines + examples.lines(finding, style)
 
 
-def _counterexamples(finding: Finding, style: Style) -> list[str]:
-    """The three worst rows that a finding shows."""
-    examples = finding.details.get("counterexamples")
-    if not isinstance(examples, list):
-        return []
-    return [_counterexample(e, style) for e in examples[:3] if isinstance(e, dict)]
+def _pass_rate(finding: Finding, here: float, least: float, base: str) -> str:
+    """Such as "pass rate 93.9 % (95 % interval 92.5 … 95 %), on main 100 %; expected 100 %"."""
+    said = f"pass rate {_rate(here, finding.details.get('interval'), '95 % interval ')}"
+    there = figures.number(finding.baseline)
+    if there is not None:
+        said += f", on {base} {_rate(there, finding.details.get('base_interval'))}"
+    return f"{said}; expected {'' if least >= 1 else '≥ '}{figures.percent(least)}"
 
 
-def _counterexample(example: dict[str, JsonValue], style: Style) -> str:
-    said = []
-    for key, most in (("changed", 3), ("case", 4)):
-        cells = example.get(key)
-        if isinstance(cells, dict):
-            said += [
-                f"{style.value(n)} {_pair(c, style.value)}" for n, c in list(cells.items())[:most]
-            ]
-            if len(cells) > most:
-                said.append(figures.counted(len(cells) - most, "more column"))
-    for name, escaped in (("prediction", style.value), ("score", style.sentence)):
-        keys = (name, f"{name}_before", f"{name}_after")
-        sides: list[JsonValue] = [example[key] for key in keys if example.get(key) is not None]
-        if sides:
-            said.append(f"{name} {_pair(sides, escaped)}")
-    where = f"row {style.sentence(figures.cell(example['row']))}: " if "row" in example else ""
-    return where + ", ".join(said)
-
-
-def _pair(sides: JsonValue, escaped: Callable[[str], str]) -> str:
-    """Before and after, or the one value that there is."""
-    values = sides[:2] if isinstance(sides, list) else [sides]
-    texts = list(map(escaped, figures.cells(values)))
-    if len(texts) == 2 and texts[0] == texts[1]:
-        return f"{texts[0]} as before"
-    return " → ".join(texts)
+def _rate(share: float, interval: JsonValue, title: str = "") -> str:
+    """A share of the rows, with its interval where that is known."""
+    ends = list(map(figures.number, interval)) if isinstance(interval, list) else []
+    known = [end for end in ends if end is not None]
+    if len(known) != 2:
+        return figures.percent(share)
+    low, high = map(figures.percent, known)
+    return f"{figures.percent(share)} ({title}{low.removesuffix(' %')}{figures.TO}{high})"
 
 
 def message_lines(message: str) -> list[str]:

@@ -260,9 +260,11 @@ def harmful() -> RunResult:
         observed=0.939, expected="pass rate >= 1", baseline=1.0,
         details={
             "kind": "invariance",
+            "rows": 1409, "violations": 86,
+            "interval": [0.9253, 0.9503], "base_interval": [0.9973, 1.0],
             "counterexamples": [
                 {
-                    "row": row, "changed": {"customer_id": [before, after]},
+                    "row": row, "changed": {"customer_id": [before, after]}, "score_of": "Yes",
                     "score_before": low, "score_after": high,
                     "prediction_before": "No", "prediction_after": "Yes",
                 }
@@ -307,6 +309,56 @@ def harmful() -> RunResult:
     ]
     reasons = [f.message for f in (age, regressed, shuffled, broken)]
     return run("failed", 1, reasons, checks)
+
+
+def misbehaving() -> RunResult:
+    """Behavioural tests fail: a text that changed, and a sweep."""
+    names = Finding(
+        id="behavior/first-names-do-not-matter", outcome=Outcome.FAILED,
+        subject="first names do not matter",
+        message="first names do not matter: 2 of 310 predictions change when names in notes are "
+        "swapped (0.6 %); none may",
+        observed=308 / 310, expected="pass rate >= 1", baseline=1.0,
+        details={
+            "kind": "invariance", "rows": 310, "violations": 2,
+            "interval": [0.9768, 0.9982], "base_interval": [0.9878, 1.0],
+            "counterexamples": [
+                {
+                    "row": 204,
+                    "changed": {"notes": ["…would rather call than write. Signed: Priya",
+                                          "…would rather call than write. Signed: Jack"]},
+                    "marks": {"notes": [[[39, 44]], [[39, 43]]]},
+                    "prediction_before": "No", "prediction_after": "Yes",
+                }
+            ],
+        },
+    )  # fmt: skip
+    tenure = Finding(
+        id="behavior/longer-tenure-never-raises-the-risk", outcome=Outcome.FAILED,
+        subject="longer tenure never raises the risk",
+        message="longer tenure never raises the risk: 62 of 1,409 scores rise when tenure rises "
+        "over 4 values (4.4 %); at most 1 % may",
+        observed=0.956, expected="pass rate >= 0.99", baseline=0.9986,
+        details={
+            "kind": "directional", "rows": 1409, "violations": 62, "expect": "not_increase",
+            "interval": [0.944, 0.9655], "base_interval": [0.9948, 0.9996], "column": "tenure",
+            "counterexamples": [
+                {
+                    "row": 77, "changed": {"tenure": [12, 24]}, "score_of": "Yes",
+                    "score_before": 0.31, "score_after": 0.55,
+                    "prediction_before": "No", "prediction_after": "Yes",
+                }
+            ],
+            "curve": [
+                {"value": 1, "score": 0.4812, "wrong": 0, "base": 0.4703},
+                {"value": 12, "score": 0.2911, "wrong": 0, "base": 0.2954},
+                {"value": 24, "score": 0.3104, "wrong": 61, "base": 0.2412},
+                {"value": 72, "score": 0.0719, "wrong": 1, "base": 0.0702},
+            ],
+        },
+    )  # fmt: skip
+    checks = [check("behavior", [names, tenure], rows=1409, seconds=2.5)]
+    return run("failed", 1, [names.message, tenure.message], checks)
 
 
 def undecided() -> RunResult:
@@ -482,6 +534,7 @@ CASES = {
     for case in (
         all_green,
         harmful,
+        misbehaving,
         undecided,
         first_pull_request,
         errored_model,

@@ -105,6 +105,7 @@ def test_a_model_that_learned_the_id_fails_with_its_worst_rows(tmp_path):
         "changed": {"id": [9, 0]},
         "prediction_before": 1,
         "prediction_after": 0,
+        "score_of": 1,
         "score_before": 1.0,
         "score_after": 0.0,
     }
@@ -365,8 +366,15 @@ def test_a_wrong_case_is_shown(tmp_path):
     assert finding.outcome is Outcome.FAILED
     assert finding.message == ("knows: 1 of 2 cases are not answered as expected (50 %); none may")
     assert finding.details["counterexamples"] == [
-        {"row": 1, "case": {"x": 0.2, "kind": "b", "y": 1}, "prediction": 0, "score": 0.2}
+        {
+            "row": 1,
+            "case": {"x": 0.2, "kind": "b", "y": 1},
+            "prediction": 0,
+            "score_of": 1,
+            "score": 0.2,
+        }
     ]
+    assert list(counterexamples(finding)[0]["case"]) == ["y", "x", "kind"]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])

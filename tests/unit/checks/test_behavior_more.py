@@ -161,6 +161,36 @@ def test_a_sweep_shows_the_worst_step_of_each_row(tmp_path: Path) -> None:
     assert examples[0]["changed"] == {"x": [2.0, 3.0]}
     assert examples[0]["score_before"] == pytest.approx(0.2)
     assert examples[0]["score_after"] == pytest.approx(0.1)
+    assert finding.details["expect"] == "not_decrease"
+    assert finding.details["column"] == "x"
+    curve: Any = finding.details["curve"]
+    assert [point["wrong"] for point in curve] == [0, 0, 100, 0]
+    assert not any("base" in point for point in curve)
+
+
+def test_the_curve_of_base_is_beside_that_of_head(tmp_path: Path) -> None:
+    ours, theirs = scored(lambda rows: rows.x / 2), scored(lambda rows: 1 - rows.x / 2)
+    (finding,) = measure(tmp_path, ours, sweep("increase", over=[0, 0.5, 1]), base=theirs)
+    curve: Any = finding.details["curve"]
+    assert [point["score"] for point in curve] == pytest.approx([0, 0.25, 0.5])
+    assert [point["base"] for point in curve] == pytest.approx([1, 0.75, 0.5])
+    assert finding.baseline == 0
+    interval: Any = finding.details["base_interval"]
+    assert interval[0] == 0
+    assert 0.03 < interval[1] < 0.04
+
+
+def test_a_long_text_is_shown_where_it_changed(tmp_path: Path) -> None:
+    texts = pd.DataFrame({"text": [f"{'the weather was warm and ' * 12}the staff was good"] * 3})
+    change = {"text": {"replace": {"good": "bad"}}}
+    (finding,) = measure(tmp_path, sentiment(), invariance(change), frame=texts)
+    examples: Any = finding.details["counterexamples"]
+    before, after = examples[0]["changed"]["text"]
+    assert before.startswith("…")
+    assert before.endswith(" the staff was good")
+    assert after.endswith(" the staff was bad")
+    ends = len(before) - 4, len(before)
+    assert examples[0]["marks"]["text"] == [[list(ends)], [[ends[0], ends[0] + 3]]]
 
 
 def test_a_regressors_values_can_be_swept_over_categories(tmp_path: Path) -> None:

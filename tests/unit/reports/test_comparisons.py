@@ -11,7 +11,7 @@ from mlgate.results import Finding, Outcome
 from tests.golden import cases
 from tests.unit.reports.results import with_findings
 
-STYLE = Style(value=prose, sentence=prose)
+STYLE = Style(value=prose, sentence=prose, passage=prose)
 VALUE = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.just(10**400), st.just("NaN"),
     st.lists(st.integers(), max_size=2),
@@ -80,7 +80,7 @@ def test_errors_that_grew_are_told():
 def carrier(**about: object) -> str:
     part = {"column": "contract", "rows": 312, "rows_share": 0.22, "share": 0.78, **about}
     finding = cases.comparison("f1", Outcome.FAILED, 0.5, 0.6, 0.01, carried_by=[part])
-    (said,) = comparisons.carried(finding, Style(value=code, sentence=prose))
+    (said,) = comparisons.carried(finding, Style(value=code, sentence=prose, passage=prose))
     return said
 
 
@@ -104,7 +104,7 @@ def test_a_row_that_got_worse_is_one_line():
     row = {"row": 12, "features": {"age": 3.5, "city": None}, "more_features": 2}
     row |= {"truth": "yes", "base": "yes", "head": "no"}
     finding = cases.comparison("f1", Outcome.FAILED, 0.5, 0.6, 0.01, changed_rows=[row, "odd"])
-    (said,) = comparisons.changed_rows(finding, Style(value=code, sentence=prose))
+    (said,) = comparisons.changed_rows(finding, Style(value=code, sentence=prose, passage=prose))
     assert said == (
         "row 12: truth `yes`, base says `yes`, head says `no`; `age` `3.5`, `city` `null`, "
         "2 more columns"
@@ -113,5 +113,5 @@ def test_a_row_that_got_worse_is_one_line():
 
 def test_details_of_another_shape_are_passed_over():
     odd = cases.comparison("f1", Outcome.FAILED, 0.5, 0.6, 0.01, carried_by=3, changed_rows={})
-    assert comparisons.carried(odd, Style(value=code, sentence=prose)) == []
-    assert comparisons.changed_rows(odd, Style(value=code, sentence=prose)) == []
+    assert comparisons.carried(odd, Style(value=code, sentence=prose, passage=prose)) == []
+    assert comparisons.changed_rows(odd, Style(value=code, sentence=prose, passage=prose)) == []

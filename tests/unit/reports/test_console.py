@@ -32,7 +32,9 @@ def assert_safe(text):
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:24]))
-@pytest.mark.parametrize("case", ["harmful", "errored_model", "configuration_error", "bug"])
+@pytest.mark.parametrize(
+    "case", ["harmful", "misbehaving", "errored_model", "configuration_error", "bug"]
+)
 def test_hostile_text_in_every_field_is_only_printed(case, text):
     result = everywhere(CASES[case](), text)
     assert_safe(render(result))
@@ -81,7 +83,10 @@ def test_a_failure_has_its_message_its_place_and_what_helps():
     ) in text
     assert "row 803: customer_id 112 → 9931" in text
     assert "    | E       assert 54 < 50" in text
-    assert "here 0.939, on main 1, expected pass rate ≥ 1" in text
+    assert (
+        "pass rate 93.9 % (95 % interval 92.5 … 95 %), on main 100 % (99.7 … 100 %); expected 100 %"
+        in text
+    )
 
 
 def test_an_error_has_its_remedy_on_a_line_of_its_own():

@@ -21,7 +21,9 @@ def unfolded(comment: str) -> str:
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:24]))
-@pytest.mark.parametrize("case", ["harmful", "errored_model", "configuration_error", "bug"])
+@pytest.mark.parametrize(
+    "case", ["harmful", "misbehaving", "errored_model", "configuration_error", "bug"]
+)
 def test_hostile_text_in_every_field_stays_text(case, text):
     comment = render(everywhere(CASES[case](), text))
     assert len(comment) <= COMMENT_LIMIT

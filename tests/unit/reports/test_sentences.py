@@ -2,12 +2,12 @@ import pytest
 
 from mlgate.reports import sentences
 from mlgate.reports.content import arrange
-from mlgate.reports.escape import Style, plain
+from mlgate.reports.escape import Style, plain, spaced
 from mlgate.results import Finding, Outcome
 from tests.golden import cases
 from tests.unit.reports.results import findings, with_findings
 
-STYLE = Style(value=plain, sentence=plain)
+STYLE = Style(value=plain, sentence=plain, passage=spaced)
 
 
 @pytest.mark.parametrize(
