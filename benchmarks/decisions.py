@@ -2,6 +2,7 @@
 
     python benchmarks/decisions.py --quick
     python benchmarks/decisions.py --seeds 5 --jobs 2 --json decisions.json --write
+    python benchmarks/decisions.py --seeds 5 --bare --json bare.json
 
 Each table is cut anew for each seed, scikit-learn models are trained, and each pull request goes
 through every recommended check. Blocked: the exit code is not 0. Beside it, on the same draws, a
@@ -9,6 +10,9 @@ gate that fails for a drop of 1 % of accuracy (of the root mean squared error fo
 
 A draw of a harmful case counts only if it is harmful: on rows that no commit holds, a default
 metric falls by more than is allowed by default. Others are counted as discarded.
+
+What `--json` names is written after each table and seed, and what it holds already, of the same
+code, is not measured again.
 """
 
 import argparse
@@ -18,20 +22,25 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
+from zlib import crc32
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # one core for each job
     os.environ.setdefault(variable, "1")
 sys.path.insert(0, str(Path(__file__).parent))
 
+import numpy as np  # noqa: E402
 from decisions_cases import CLOCKED, HARMFUL, HARMLESS, World  # noqa: E402
 from decisions_data import TABLES  # noqa: E402
 from decisions_gate import ask, naive  # noqa: E402
 
-PAGE: Final = Path(__file__).parents[1] / "docs" / "decisions.md"
+ROOT: Final = Path(__file__).parents[1]
+PAGE: Final = ROOT / "docs" / "decisions.md"
 QUICK: Final = ("breast cancer", "churn 500", "wages")
 
 
@@ -39,6 +48,10 @@ QUICK: Final = ("breast cancer", "churn 500", "wages")
 class Draw:
     """One pull request and what was said of it."""
 
+    code: str
+    """Digest of what measured it."""
+    bare: bool
+    """Whether mlgate.yml names paths and targets only."""
     case: str
     table: str
     seed: int
@@ -56,30 +69,49 @@ class Draw:
     seconds: float
 
 
-def draws(table_name: str, seed: int, cases: Sequence[str]) -> list[Draw]:
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Cases of one table and seed, which share their models."""
+
+    table: str
+    seed: int
+    bare: bool
+    cases: tuple[str, ...]
+
+
+@cache
+def code() -> str:
+    """A digest of the gate and of this benchmark: other code may decide otherwise."""
+    files = [*ROOT.glob("mlgate/**/*.py"), *ROOT.glob("benchmarks/decisions*.py")]
+    return sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()[:12]
+
+
+def draws(job: Job) -> list[Draw]:
     """Every case of one table and seed."""
-    table = next(t for t in TABLES if t.name == table_name)
-    world = World(table, seed)
+    table = next(t for t in TABLES if t.name == job.table)
+    world = World(table, job.seed)
     found = []
-    for name in cases:
+    for name in job.cases:
         harmful = name in HARMFUL
-        world.random = world.random.spawn(1)[0]
+        world.random = np.random.default_rng([job.seed, crc32(name.encode())])
         pull = (HARMFUL if harmful else HARMLESS)[name](world)
         if pull is None:
             continue
         counts = not harmful or isinstance(pull.harm, str) or (pull.harm or 0.0) > 1
-        common = {"case": name, "table": table.name, "seed": seed, "harmful": harmful}
+        common = {
+            "code": code(), "bare": job.bare, "case": name, "table": table.name, "seed": job.seed,
+            "harmful": harmful, "harm": pull.harm,
+        }  # fmt: skip
         if not counts:
             found.append(
-                Draw(**common, harm=pull.harm, counts=False, blocked=False, naive=False,
-                     exit_code=0, blocking=(), warned=(), undecided=(), reasons=(), seconds=0.0)
+                Draw(**common, counts=False, blocked=False, naive=False, exit_code=0, blocking=(),
+                     warned=(), undecided=(), reasons=(), seconds=0.0)
             )  # fmt: skip
             continue
-        seen = ask(table, pull.base, pull.head, latency=name in CLOCKED)
+        seen = ask(table, pull.base, pull.head, latency=name in CLOCKED, bare=job.bare)
         found.append(
             Draw(
                 **common,
-                harm=pull.harm,
                 counts=True,
                 blocked=seen.exit_code != 0,
                 naive=naive(table, pull.base, pull.head),
@@ -94,13 +126,21 @@ def draws(table_name: str, seed: int, cases: Sequence[str]) -> list[Draw]:
     return found
 
 
-def safely(job: tuple[str, int, Sequence[str]]) -> list[Draw]:
+def safely(job: Job) -> list[Draw]:
     """The same; a fault of the benchmark says where."""
     try:
-        return draws(*job)
+        return draws(job)
     except Exception:
         traceback.print_exc()
         raise
+
+
+def known(file: Path | None) -> list[Draw]:
+    """What a file holds of the same code."""
+    if file is None or not file.exists():
+        return []
+    held = json.loads(file.read_text())["draws"]
+    return [Draw(**draw) for draw in held if draw.get("code") == code()]
 
 
 def interval(hits: int, number: int) -> tuple[float, float]:
@@ -177,6 +217,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="three tables, one seed")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--bare", action="store_true", help="mlgate.yml: paths and targets only")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--case", action="append", choices=[*HARMLESS, *HARMFUL])
     parser.add_argument("--table", action="append", choices=[t.name for t in TABLES])
@@ -187,12 +228,21 @@ def main() -> None:
     seeds = range(given.first, given.first + (1 if given.quick else given.seeds))
     cases = given.case or [*HARMLESS, *HARMFUL]
     start = time.perf_counter()
-    jobs = [(name, seed, cases) for seed in seeds for name in names]
-    found: list[Draw] = []
+    found = [d for d in known(given.json) if d.bare == given.bare]
+    held = {(d.table, d.seed, d.case) for d in found}
+    jobs = [
+        Job(table=name, seed=seed, bare=given.bare, cases=wanted)
+        for seed in seeds
+        for name in names
+        if (wanted := tuple(case for case in cases if (name, seed, case) not in held))
+    ]
     with ProcessPoolExecutor(given.jobs) as pool:
-        for (name, seed, _), some in zip(jobs, pool.map(safely, jobs), strict=True):
-            found.extend(some)
-            print(f"{name}, seed {seed}: {time.perf_counter() - start:.0f} s", file=sys.stderr)
+        running = {pool.submit(safely, job): job for job in jobs}
+        for done in as_completed(running):
+            found.extend(done.result())
+            job = running[done]
+            seconds = time.perf_counter() - start
+            print(f"{job.table}, seed {job.seed}: {seconds:.0f} s", file=sys.stderr)
             if given.json:  # whatever comes later, this is kept
                 given.json.write_text(json.dumps(summary(found), indent=1))
     text = "\n".join(report(found))
@@ -200,7 +250,7 @@ def main() -> None:
     print("\n".join(wrong(found)))
     print(f"{time.perf_counter() - start:.0f} s with {given.jobs} jobs")
     if given.write:
-        write(text, len(seeds))
+        write(text, len(seeds), bare=given.bare)
 
 
 def summary(found: Sequence[Draw]) -> dict[str, Any]:
@@ -220,13 +270,13 @@ def summary(found: Sequence[Draw]) -> dict[str, Any]:
     return {"totals": totals, "draws": [asdict(d) for d in found]}
 
 
-def write(text: str, seeds: int) -> None:
+def write(text: str, seeds: int, *, bare: bool) -> None:
     """Put the tables into the page."""
-    page = PAGE.read_text()
-    before, _, rest = page.partition("<!-- decisions -->\n")
-    after = rest.partition("<!-- /decisions -->")[2]
-    note = f"{seeds} seeds; `python benchmarks/decisions.py --seeds {seeds} --write`."
-    PAGE.write_text(f"{before}<!-- decisions -->\n{text}\n{note}\n<!-- /decisions -->{after}")
+    page, part, flag = PAGE.read_text(), "bare" if bare else "decisions", " --bare" if bare else ""
+    before, _, rest = page.partition(f"<!-- {part} -->\n")
+    after = rest.partition(f"<!-- /{part} -->")[2]
+    note = f"{seeds} seeds; `python benchmarks/decisions.py --seeds {seeds}{flag} --write`."
+    PAGE.write_text(f"{before}<!-- {part} -->\n{text}\n{note}\n<!-- /{part} -->{after}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ changes is what its name says, at one strength for all tables: nothing is tuned 
 """
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -17,8 +17,21 @@ from decisions_gate import Version, average_falls, harm
 
 NOISE: Final = 0.4
 """Share of labels that are exchanged among themselves."""
-BROKEN: Final = 0.9
-"""The same in the slice or group that a model fails."""
+NOISIER: Final = 0.8
+"""The same of an early version."""
+BROKEN: Final = 0.6
+"""Share of labels that are wrong in the slice or group that a model fails."""
+FAILS: Final = 10.0
+"""A model fails a slice if a metric falls there by so many times what is allowed on all rows: a
+tenth of accuracy, or half of an error. Log loss does not count: of a forest it hangs on single
+rows, to whose class no tree gives a chance."""
+FEWEST: Final = 50
+"""Evaluation rows of a slice."""
+FEW_VALUES: Final = 5
+TRIES: Final = 6
+"""Slices that are tried until a model truly fails one."""
+MOST_UNSEEN: Final = 4_000
+"""Rows on which a model must be better on the whole."""
 COPIES: Final = 20
 SHARPER: Final = 4.0
 """Factor on the log odds of an overconfident model."""
@@ -74,6 +87,17 @@ class World:
         """A first version of it."""
         return self.fit(self.train, strength="weak")
 
+    def earlier(self, inside: "Rows") -> Iterator[Any]:
+        """Earlier versions of the usual model, each weaker than the one before but in a slice."""
+        yield self.weak
+        yield self.undertrained
+        yield self.fit(exchanged(self, self.train, ~inside(self.train), NOISIER))
+
+    @cached_property
+    def undertrained(self) -> Any:
+        """A model whose training stopped early."""
+        return self.fit(self.train, strength="undertrained")
+
     @cached_property
     def base(self) -> Version:
         """Base's commit."""
@@ -92,6 +116,8 @@ class World:
 
 
 Case = Callable[[World], Pull | None]
+Rows = Callable[[pd.DataFrame], np.ndarray]
+"""Whether each row of a frame is in a slice."""
 
 
 def same_model(world: World) -> Pull | None:
@@ -158,7 +184,7 @@ def noisy_labels(world: World) -> Pull | None:
 
 def undertrained(world: World) -> Pull | None:
     """Training that stopped early."""
-    return world.worse(world.fit(world.train, strength="undertrained"))
+    return world.worse(world.undertrained)
 
 
 def few_rows(world: World) -> Pull | None:
@@ -226,13 +252,14 @@ def easier_test_same_model(world: World) -> Pull | None:
 
 
 def broken_slice(world: World) -> Pull | None:
-    """Better on the whole than base's first version, and useless for one slice."""
-    return broken(world, world.table.slices, world.table.slice_value)
+    """Better on the whole than base's, and useless for one slice."""
+    return broken(world, slices_of(world, world.table.slices, world.table.slice_value))
 
 
 def broken_group(world: World) -> Pull | None:
     """The same for one group of people."""
-    return broken(world, world.table.sensitive, world.table.group)
+    column = world.table.sensitive
+    return broken(world, [] if column is None else [equal_to(column, world.table.group)])
 
 
 def overconfident(world: World) -> Pull | None:
@@ -350,19 +377,75 @@ def easy(world: World, model: Any) -> pd.DataFrame:
     return pool.iloc[np.sort(chosen)].reset_index(drop=True)
 
 
-def broken(world: World, column: str | None, value: Any) -> Pull | None:
-    """A model that is better than a first version, but for rows with one value of a column."""
-    if column is None:
-        return None
-    table = world.table
-    before = world.fit(world.train, strength="undertrained")
-    inside = (world.train[column] == value).to_numpy()
-    model = world.fit(exchanged(world, world.train, inside, BROKEN))
-    rows = world.unseen[world.unseen[column] == value]
-    base = Version(train=world.train, test=world.test, model=before)
-    head = Version(train=world.train, test=world.test, model=model)
-    falls = average_falls(table, before, model, world.unseen)
-    return Pull(base=base, head=head, harm=0.0 if falls else harm(table, before, model, rows))
+def broken(world: World, slices: list[Rows]) -> Pull | None:
+    """A better model than base's, with more training data, of which one slice has wrong labels.
+
+    Base's model is an earlier version: the first than which the new one is better on the whole,
+    the last having learned noisy labels everywhere but in the slice. The first slice counts in
+    which the new one truly fails.
+    """
+    table, grown = world.table, pd.concat([world.train, world.extra], ignore_index=True)
+    all_rows = world.unseen[:MOST_UNSEEN]
+    least = 0.0
+    for inside in slices:
+        model = world.fit(mislabelled(world, grown, inside(grown)))
+        rows = world.unseen[inside(world.unseen)]
+        for before in world.earlier(inside):
+            if average_falls(table, before, model, all_rows):
+                continue
+            found = harm(table, before, model, rows, without="log_loss") / FAILS
+            least = max(least, found)
+            if found > 1:
+                base = Version(train=world.train, test=world.test, model=before)
+                # The labels of the files are those that people see: right ones but in training.
+                head = Version(train=grown, test=world.test, model=model)
+                return Pull(base=base, head=head, harm=found)
+            break
+    return Pull(base=world.base, head=world.base, harm=least) if slices else None
+
+
+def slices_of(world: World, column: str | None, value: Any) -> list[Rows]:
+    """The named slice, then other values and the outer eighths of other columns, in random order.
+
+    Each has 50 evaluation rows at least, and a quarter of all at most.
+    """
+    test, features = world.test, world.features
+    named: list[Rows] = [] if column is None else [equal_to(column, value)]
+    others: list[Rows] = []
+    for each in features:
+        values = world.train[each]
+        if values.nunique() <= FEW_VALUES:
+            others += [equal_to(each, one) for one in values.dropna().unique()]
+        elif values.dtype.kind in "iuf":
+            low, high = values.quantile(1 / 8), values.quantile(7 / 8)
+            others += [between(each, -np.inf, low), between(each, high, np.inf)]
+    drawn = [others[i] for i in world.random.permutation(len(others))]
+    fit = [inside for inside in (*named, *drawn) if inside(test).mean() <= 1 / 4]
+    return [inside for inside in fit if inside(test).sum() >= FEWEST][:TRIES]
+
+
+def equal_to(column: str, value: Any) -> Rows:
+    """The rows with one value."""
+    return lambda frame: (frame[column] == value).to_numpy(dtype=bool)
+
+
+def between(column: str, low: float, high: float) -> Rows:
+    """The rows with a value from `low` to `high`."""
+    return lambda frame: frame[column].between(low, high).to_numpy(dtype=bool)
+
+
+def mislabelled(world: World, frame: pd.DataFrame, inside: np.ndarray) -> pd.DataFrame:
+    """A frame with wrong labels in some rows: the next class, or mirrored at the median."""
+    target = frame[world.table.target]
+    values = target.to_numpy(copy=True)
+    wrong = inside & (world.random.random(len(frame)) < BROKEN)
+    if world.table.is_regression:
+        values[wrong] = 2 * np.median(values) - values[wrong]
+    else:
+        classes = np.unique(values)
+        following = np.roll(classes, -1)[np.searchsorted(classes, values)]
+        values[wrong] = following[wrong]
+    return frame.assign(**{world.table.target: values})
 
 
 def copies(world: World, number: int) -> Any:

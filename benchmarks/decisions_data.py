@@ -48,11 +48,13 @@ class Table:
         """Every column that a model may see."""
         return [c for c in self.load().columns if c != self.target]
 
-    def config(self) -> str:
-        """mlgate.yml: what the data are, and `recommended`."""
-        spec = [f"target: {self.target}", f"ids: [{ID}]"]
-        spec += [f"sensitive: [{self.sensitive}]"] if self.sensitive else []
-        spec += [f"slices: [{self.slices}]"] if self.slices else []
+    def config(self, *, bare: bool = False) -> str:
+        """mlgate.yml: what the data are, and `recommended`; a bare one names targets only."""
+        spec = [f"target: {self.target}"]
+        if not bare:
+            spec += [f"ids: [{ID}]"]
+            spec += [f"sensitive: [{self.sensitive}]"] if self.sensitive else []
+            spec += [f"slices: [{self.slices}]"] if self.slices else []
         of_rows = ", ".join(spec)
         return (
             "version: 1\n"

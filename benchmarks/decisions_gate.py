@@ -5,7 +5,8 @@ import os
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,12 +17,13 @@ from decisions_data import Table
 
 from mlgate.artifacts.access import Artifacts, Base
 from mlgate.artifacts.interface import Workspace
+from mlgate.artifacts.model_access import Models
 from mlgate.artifacts.models import WITHOUT_CODE, format_of, loader
 from mlgate.checks import CHECKS
 from mlgate.config.load import load
 from mlgate.multiplicity import corrected
 from mlgate.plan import Plan, make_plan
-from mlgate.results import Outcome, Revision, RunResult, take_stock
+from mlgate.results import Outcome, Revision, RunResult, Side, take_stock
 from mlgate.runner import run_checks
 from mlgate.sandbox import worker
 from mlgate.sandbox.channel import Answer
@@ -85,14 +87,17 @@ class InThisProcess(ModelProcess):
 
 
 @dataclass(kw_only=True)
-class HereArtifacts(Artifacts):
-    """Artifacts whose models are asked in this process, once their files were looked into."""
+class HereModels(Models):
+    """Models that are asked in this process, once their files were looked into."""
 
-    _seen: set[str] = field(default_factory=set)
+    here: bool = True
+    """False where their time counts: then each has its own process, as it has for a user."""
 
-    def _start(self, name: str, side: Any) -> ModelProcess:
-        spec = self.model_spec(name, side)
-        workspace = self._side(side)[0]
+    def _start(self, name: str, side: Side) -> ModelProcess:
+        if not self.here:
+            return super()._start(name, side)
+        spec = self.sides.model_spec(name, side)
+        workspace = self.sides.side(side)[0]
         kind = format_of(spec, workspace.root)
         file = self._model_file(name, side)
         if kind not in WITHOUT_CODE:
@@ -103,21 +108,32 @@ class HereArtifacts(Artifacts):
         )  # fmt: skip
 
 
-def write(version: Version, table: Table, folder: Path) -> None:
+@dataclass(kw_only=True)
+class HereArtifacts(Artifacts):
+    """Artifacts with such models."""
+
+    here: bool = True
+
+    @cached_property
+    def _models(self) -> Models:
+        return HereModels(sides=self._sides, cache=self.cache, requirements=None, here=self.here)
+
+
+def write(version: Version, table: Table, folder: Path, *, bare: bool) -> None:
     """The files of a commit."""
     folder.mkdir()
-    (folder / "mlgate.yml").write_text(table.config())
+    (folder / "mlgate.yml").write_text(table.config(bare=bare))
     version.train.to_parquet(folder / "train.parquet", index=False)
     version.test.to_parquet(folder / "test.parquet", index=False)
     joblib.dump(version.model, folder / "model.joblib", compress=version.compress)
 
 
-def ask(table: Table, base: Version, head: Version, *, latency: bool) -> Seen:
+def ask(table: Table, base: Version, head: Version, *, latency: bool, bare: bool = False) -> Seen:
     """What the gate says: every recommended check; latency only where it is asked for."""
     with tempfile.TemporaryDirectory(prefix="mlgate-decisions-") as scratch:
         roots = {side: Path(scratch) / side for side in ("base", "head")}
-        write(base, table, roots["base"])
-        write(head, table, roots["head"])
+        write(base, table, roots["base"], bare=bare)
+        write(head, table, roots["head"], bare=bare)
         start = time.perf_counter()
         result = run(roots["base"], roots["head"], latency=latency)
         seconds = time.perf_counter() - start
@@ -161,6 +177,7 @@ def run(base: Path, head: Path, *, latency: bool) -> RunResult:
         open_base=open_base,
         cache=head.parent / "cache",
         variables=os.environ,
+        here=not latency,
     ) as artifacts:
         checks = run_checks(plan, artifacts, time.monotonic, lambda *_: contextlib.nullcontext())
         checks = corrected(checks)
@@ -191,7 +208,7 @@ def headline(table: Table, model: Any, rows: pd.DataFrame) -> float:
     return float(np.mean(truth == answers))
 
 
-def harm(table: Table, base: Any, head: Any, rows: pd.DataFrame) -> float:
+def harm(table: Table, base: Any, head: Any, rows: pd.DataFrame, without: str = "") -> float:
     """How much a default metric truly falls, in units of what is allowed by default.
 
     Accuracy and ROC AUC may fall by 0.01, log loss may rise by 10 %, errors by 5 %. Of each metric
@@ -199,7 +216,7 @@ def harm(table: Table, base: Any, head: Any, rows: pd.DataFrame) -> float:
     these the largest.
     """
     parts = [drops(table, base, head, rows[start::3]) for start in range(3)]
-    return float(max(min(part[name] for part in parts) for name in parts[0]))
+    return float(max(min(part[name] for part in parts) for name in parts[0] if name != without))
 
 
 def average_falls(table: Table, base: Any, head: Any, rows: pd.DataFrame) -> bool:

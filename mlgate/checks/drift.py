@@ -18,6 +18,7 @@ from mlgate.checks.drift_findings import (
 )
 from mlgate.checks.drift_model import Asked
 from mlgate.checks.drift_table import Table
+from mlgate.checks.identity import is_id, named_like_id
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.wording import brief, unique
 from mlgate.config.load import nearest
@@ -69,7 +70,8 @@ class Drift(Check):
     effective size n m / (n + m) below 10) what was not seen to drift is inconclusive.
 
     Not compared unless `columns` names them: `ids`, `group` and `time` of the data, which differ by
-    design, and a target that current does not have. The target is a column like any other.
+    design, what is called as ids are and tells all rows apart where no `ids` are given, and a
+    target that current does not have. The target is a column like any other.
 
     With `model`, its answers to the rows of both sides are one more column: the score of two
     classes, the probability of each of more, or the predicted value. They move where many small
@@ -182,8 +184,15 @@ class Drift(Check):
             same = same_file(self.finding_id("table"), reference, current)
             return Measurement(rows=rows, findings=[same])
         names = self._names(reference, current)
+        guessed = self._like_ids(names, reference, current)
+        names = [name for name in names if name not in guessed]
         looked_at = [self._compared(name, reference, current) for name in names]
-        problems = [each for each in looked_at if isinstance(each, Finding)]
+        problems = [each for each in looked_at if isinstance(each, Finding)] + [
+            plain_finding(
+                self.finding_id(name), name, Outcome.SKIPPED, "tells all rows apart, as an id does"
+            )
+            for name in guessed
+        ]
         columns = [each for each in looked_at if isinstance(each, Column)]
         if self.model is not None:
             asked = Asked(
@@ -262,6 +271,22 @@ class Drift(Check):
         own = {"prediction"} if self.model else set()
         unknown = [name for name in self.overrides if name not in {*known, *own}]
         return [name for name in dict.fromkeys([*wanted, *unknown]) if name not in self.ignore]
+
+    def _like_ids(self, names: list[str], reference: Table, current: Table) -> list[str]:
+        """Columns with an id's name that tell all rows apart, where mlgate.yml says nothing."""
+        sides = reference, current
+        if self.columns is not None or any(side.data.spec.ids for side in sides):
+            return []
+        spec = current.data.spec
+        others = {spec.target, spec.weight, *self.overrides}
+        found = [
+            name
+            for name in names
+            if name not in others
+            and named_like_id(name)
+            and all(name in side.columns and is_id(side.column(name), name) for side in sides)
+        ]
+        return found if set(names) - set(found) - others else []
 
     def _compared(self, name: str, reference: Table, current: Table) -> Column | Finding:
         """A column that was compared, or why it was not."""

@@ -1,9 +1,10 @@
 """Findings about groups: values against limits, comparisons with base, and what was left out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mlgate.checks import losses
 from mlgate.checks.fairness_groups import Groups
 from mlgate.checks.fairness_metrics import FairnessMetric
 from mlgate.checks.fairness_values import OfGroups, further_apart, of_groups, part
@@ -14,6 +15,7 @@ from mlgate.errors import ColumnNotFound, MlgateError, NoBaseline
 from mlgate.results import Finding, Outcome
 
 if TYPE_CHECKING:
+    from mlgate.stats.difference import Array
     from mlgate.stats.sample import Sample
 
 T = TypeVar("T")
@@ -124,6 +126,38 @@ def compared_with_base(
         where=_where(metric, grouped, ours, theirs),
         details=_details(metric, grouped, ours, theirs),
     )
+
+
+def eased(found: Finding, metric: FairnessMetric, grouped: Grouped) -> Finding:
+    """A regression only warns where head errs no more than base in any group.
+
+    A model that answers all alike treats groups alike, and hardly any better one does. Where every
+    group gains, and one gains more, that is to be seen; but to block it would keep the worse model
+    for all.
+    """
+    if found.outcome is not Outcome.FAILED:
+        return found
+    ours, theirs = (
+        _errors(side, metric, grouped) for side in (grouped.pair.head, grouped.pair.base)
+    )
+    if not (ours <= theirs).all():
+        return found
+    message = f"{found.message}; it only warns, as head errs no more than base in any group"
+    return replace(found, severity="warning", message=message)
+
+
+def _errors(side: ModelOnRows | MlgateError, metric: FairnessMetric, grouped: Grouped) -> "Array":
+    """Weighted sum of the errors of each group: wrong labels, or absolute errors of numbers."""
+    import numpy as np
+
+    responses, codes = grouped.responses(side, metric), grouped.groups.codes
+    wrong = (
+        abs(losses.errors(responses))
+        if metric.needs == "values"
+        else (~losses.right(responses)).astype(float)
+    )
+    sums: Array = np.bincount(codes[codes >= 0], weights=grouped.sample.weighted(wrong))
+    return sums
 
 
 def _where(

@@ -10,6 +10,7 @@ from mlgate.checks.fairness_findings import (
     attempt,
     bounded,
     compared_with_base,
+    eased,
     left_out,
     no_groups,
     rows_unknown,
@@ -141,7 +142,9 @@ def _of_groups(
             yield bounded(metric, limit.bounds, grouped, question.finding_id(name, column))
         if limit.comparison is not None:
             own_id = question.finding_id(name, column, *(ending or ("regression",)))
-            yield compared_with_base(metric, limit.comparison, grouped, own_id)
+            found = compared_with_base(metric, limit.comparison, grouped, own_id)
+            # A limit that a team sets holds whoever gains.
+            yield found if question.limits is not None else eased(found, metric, grouped)
 
 
 def _ask(

@@ -17,8 +17,9 @@ COARSE = 10
 
 
 def duplicate_rows(table: Table, limit: float) -> Seen:
-    """Rows that repeat an earlier one in every column but the ids."""
-    compared = [column for column in table.columns if column not in table.ids]
+    """Rows that repeat an earlier one in every column but the ids, and what looks like one."""
+    ids = {*table.ids, *table.like_ids}
+    compared = [column for column in table.columns if column not in ids]
     if not compared:
         return Seen(message=f"every column of {table.name} is an id: rows cannot repeat")
     repeats = _repeats(table.row_keys.rows)
@@ -28,6 +29,8 @@ def duplicate_rows(table: Table, limit: float) -> Seen:
         f"{count:,} of {table.rows:,} rows of {table.name} ({percent(share)}) repeat an earlier "
         f"row in {counted(len(compared), 'column')}"
     )
+    if table.like_ids:
+        text += f" (without {names(table.like_ids)}, which tells all rows apart)"
     examples = {"examples": _pairs(table.row_keys.rows, repeats)} if count else {}
     seen = Seen(
         message=f"{text}; {percent(limit)} are allowed",

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mlgate.artifacts.interface import DataSet
+from mlgate.checks.identity import is_id
 from mlgate.checks.wording import brief, value
 from mlgate.config.load import nearest
 from mlgate.config.model import DataSpec
@@ -149,6 +150,15 @@ class Table:
         return [column for column in self.columns if column not in others]
 
     @cached_property
+    def like_ids(self) -> tuple[str, ...]:
+        """Columns that look like ids, where mlgate.yml names none; others are left in any case."""
+        if self.spec.ids:
+            return ()
+        others = {self.spec.target, self.spec.weight, self.spec.time, self.spec.group}
+        found = [c for c in self.columns if c not in others and is_id(self.columns[c], c)]
+        return tuple(found) if {*self.columns} - {*found} - others else ()
+
+    @cached_property
     def kinds(self) -> Mapping[str, Kind]:
         """What each column holds."""
         return {
@@ -174,8 +184,9 @@ class Table:
     @cached_property
     def _passed_over(self) -> tuple[RowKeys, Mapping[str, Top]]:
         """One pass over the columns, which holds the keys of one at a time."""
-        features = self.features
-        rest = set(self.columns) - {*features, *self.spec.ids}
+        ids = {*self.spec.ids, *self.like_ids}
+        features = [column for column in self.features if column not in ids]
+        rest = set(self.columns) - {*features, *ids}
         keys = _no_keys(self.rows)
         tops, after = {}, []
         for part in (features, sorted(rest)):

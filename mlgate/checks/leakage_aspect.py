@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mlgate.artifacts.interface import DataSet
+from mlgate.checks.identity import like_ids
 from mlgate.checks.leakage_chance import Chance
 from mlgate.checks.leakage_keys import row_keys
 from mlgate.checks.wording import name, names, percent
@@ -47,7 +48,7 @@ class Tables:
             column
             for spec in (self.train.spec, self.test.spec)
             for column in (spec.target, spec.weight, *spec.ids)
-        }
+        } | self.like_ids
         theirs = set(self.test.frame.columns) - hidden
         shared = [
             column
@@ -63,6 +64,19 @@ class Tables:
                 remedy="give the columns the same names on both sides",
             )
         return shared
+
+    @cached_property
+    def like_ids(self) -> set[str]:
+        """Columns that look like ids, where neither side declares any.
+
+        An id tells equal rows apart, and so would hide every leak. Not all columns can be ids.
+        """
+        specs = self.train.spec, self.test.spec
+        if any(spec.ids for spec in specs):
+            return set()
+        others = [c for spec in specs for c in (spec.target, spec.weight, spec.time, spec.group)]
+        found = set(like_ids(self.train.frame, others))
+        return found if set(self.train.frame.columns) - found - set(others) else set()
 
     @cached_property
     def keys(self) -> tuple["Array", "Array"]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.checks.features import features
 from mlgate.checks.interface import Inputs
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     Array = np.ndarray[Any, Any]
+
+
+LIKE_ID: Final = "tells all rows apart, as an id"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +70,7 @@ class Effect:
 def hidden_features(inputs: Inputs, model: str, tables: Tables, aspect: Aspect) -> Finding:
     """Columns that a model sees and must not: the target, ids and weights of the data."""
     spec, frame = tables.test.spec, tables.test.frame
-    hidden = {
+    declared = {
         column: what
         for data in (tables.train, tables.test)
         for what, columns in (
@@ -78,6 +81,7 @@ def hidden_features(inputs: Inputs, model: str, tables: Tables, aspect: Aspect) 
         for column in columns
         if column is not None
     }
+    hidden = {**dict.fromkeys(tables.like_ids, LIKE_ID), **declared}
     if not hidden:
         return aspect.skipped(
             f"{tables.test.name} declares no `ids` and no `target`, so that no feature can be one: "
@@ -89,10 +93,20 @@ def hidden_features(inputs: Inputs, model: str, tables: Tables, aspect: Aspect) 
     seen = features(description, inputs.model_spec(model), spec, list(frame.columns))
     found = [column for column in seen if column in hidden]
     listed = names([*hidden])
+    # What only looks like an id may be none: it blocks where head's model is the first to see it.
+    guessed = bool(found) and not any(column in declared for column in found)
+    known = guessed and not _new_to(inputs, model, tables, found)
     if found:
         kinds = ", ".join(f"{name(column)} ({hidden[column]})" for column in found[:5])
         message = f"{len(found):,} of the {len(seen):,} columns that {name(model)} sees must be "
         message += f"hidden from it: {kinds}"
+        if guessed:
+            message += (
+                "; base's model sees as much, or cannot be asked"
+                if known
+                else "; base's model does not see as much"
+            )
+            message += f" (with `ids` in `data.{tables.test.name}` nothing is guessed)"
     else:
         message = f"none of the {len(seen):,} columns that {name(model)} sees is one of {listed}"
     return Finding(
@@ -102,5 +116,18 @@ def hidden_features(inputs: Inputs, model: str, tables: Tables, aspect: Aspect) 
         message=message,
         observed=len(found),
         expected="no ids, target or weight",
+        severity="warning" if known else aspect.severity,
         details={"count": len(found), "columns": [*found], "features": len(seen)},
     )
+
+
+def _new_to(inputs: Inputs, model: str, tables: Tables, found: list[str]) -> bool:
+    """Whether base's model does not see one of the columns; False where there is none to ask."""
+    try:
+        data = inputs.data(tables.test.name, "base")
+        spec = inputs.model_spec(model, "base")
+        description = inputs.model(model, "base").describe()
+        seen = features(description, spec, data.spec, list(data.frame.columns))
+    except MlgateError:
+        return False
+    return not set(found) <= set(seen)

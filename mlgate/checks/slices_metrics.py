@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from mlgate.checks.identity import like_ids
 from mlgate.checks.limits import Limits
 from mlgate.checks.metric_findings import compared, not_measured, within_limits
 from mlgate.checks.responses import EvaluationRows, ModelOnRows, Responses
@@ -292,6 +293,8 @@ def _searched(models: Models, base: ModelOnRows, own_id: str) -> Finding:
     """What the search found: failed only where head is worse beyond chance and the floors."""
     frame, spec = models.head.rows.data.frame, models.head.rows.data.spec
     hidden = {spec.target, spec.weight, *spec.ids, *models.hidden}
+    if not spec.ids:  # a slice of row numbers is nobody's, and makes the others harder to decide
+        hidden |= set(like_ids(frame, (*hidden, spec.time)))
     named = frame.columns[~frame.columns.duplicated(keep=False)]
     columns = [name for name in named if name not in hidden]
     try:

@@ -49,6 +49,24 @@ def people(rows, seed=0, *, age=0.0, month=0.5):
     )
 
 
+class TestIds:
+    def sides(self):
+        return people(500).assign(user_id=range(500)), people(500, 1).assign(
+            user_id=range(500, 1000)
+        )
+
+    def test_what_looks_like_an_id_is_not_compared_and_that_is_said(self, tmp_path):
+        found, _ = compare(tmp_path, *self.sides())
+        assert found["user_id"].outcome is SKIPPED
+        assert "as an id does" in found["user_id"].message
+        assert found["table"].outcome is PASSED
+
+    @pytest.mark.parametrize("options", [{"columns": ["user_id"]}, {"spec": {"ids": ["age"]}}])
+    def test_it_is_where_the_user_says_so(self, tmp_path, options):
+        found, _ = compare(tmp_path, *self.sides(), **options)
+        assert found["user_id"].outcome is FAILED
+
+
 class TestWhatMoved:
     def test_a_fresh_sample_passes_and_every_column_was_looked_at(self, tmp_path):
         found, seen = compare(tmp_path, people(2000), people(1000, 1))

@@ -207,6 +207,25 @@ def test_a_model_that_is_as_fair_or_fairer_passes(head: str, base: str, tmp_path
     assert {finding.outcome for finding in seen.values()} == {Outcome.PASSED}
 
 
+def test_a_model_that_errs_no_more_in_any_group_warns_unless_a_limit_is_set(tmp_path: Path) -> None:
+    frame = FRAME.assign(useless=0.1)  # all alike, and so to both sexes
+    with world(tmp_path, "unfair", "useless", frame) as inputs:
+        seen, limited = run(inputs), run(inputs, limits=RISE)
+    finding = seen[f"{PARITY}/sex/regression"]
+    assert (finding.outcome, finding.severity) == (Outcome.FAILED, "warning")
+    assert "head errs no more than base in any group" in finding.message
+    assert limited[f"{PARITY}/sex/regression"].severity is None
+
+
+def test_a_regressor_that_fails_no_group_more_warns(tmp_path: Path) -> None:
+    y = np.random.default_rng(0).normal(100, 20, ROWS)
+    frame = FRAME.assign(y=y, base=y + 10, head=y + np.where(FRAME.sex == "M", 9, 2))
+    head, base = Other(values=lambda rows: rows["head"]), Other(values=lambda rows: rows["base"])
+    with inputs_with(tmp_path, frame, head, base, target="y", sensitive=["sex"]) as inputs:
+        finding = run(inputs)["mean_absolute_error_ratio/sex/regression"]
+    assert (finding.outcome, finding.severity) == (Outcome.FAILED, "warning")
+
+
 def test_the_same_model_is_no_regression_and_says_so(tmp_path: Path) -> None:
     with world(tmp_path, "unfair", "unfair") as inputs:
         finding = run(inputs, limits=RISE)[f"{PARITY}/sex/regression"]

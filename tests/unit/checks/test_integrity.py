@@ -194,6 +194,13 @@ def examples(finding: Finding) -> list[Any]:
     return held
 
 
+def test_rows_repeat_under_new_numbers_though_no_ids_are_declared(run):
+    frame = real("wine")
+    seen = found(run(doubled(frame), frame, spec={"ids": []}))["duplicate-rows"]
+    assert seen.details["count"] == 17
+    assert "(without id, which tells all rows apart)" in seen.message
+
+
 def test_counts_and_examples_are_those_of_the_fault(run):
     frame = real("wine")
     n = len(frame)

@@ -63,6 +63,7 @@ def look(
     spec: dict[str, Any] | None = None,
     test_spec: dict[str, Any] | None = None,
     model: Any = None,
+    other: Any = None,
     suffix: str = "parquet",
     **parameters: Any,
 ) -> Seen:
@@ -90,7 +91,7 @@ def look(
     ) as inputs:
         given: Any = inputs
         if model is not None:
-            given = WithModels(inputs, {"head": model})
+            given = WithModels(inputs, {"head": model, **({"base": other} if other else {})})
             parameters = {"model": "m", **parameters}
         check = Leakage.model_validate(
             {"type": "leakage", "train": "train", "test": "test", **parameters}
@@ -616,6 +617,13 @@ class TestTellingFeatures:
         assert "too few" in seen.message
 
 
+def test_copies_under_new_numbers_are_found_though_no_ids_are_declared(tmp_path):
+    train, test = split(frame_of("wine"))
+    train = pd.concat([train, test[:10]], ignore_index=True)
+    train, test = train.assign(id=range(len(train))), test.assign(id=range(900, 900 + len(test)))
+    assert look(tmp_path, train, test)["rows"].observed == 10
+
+
 class TestModels:
     def test_ids_that_a_model_sees(self, tmp_path):
         train, test = split(frame_of("breast cancer"))
@@ -625,6 +633,31 @@ class TestModels:
         assert seen.outcome is Outcome.FAILED
         assert seen.observed == 2
         assert seen.details["columns"] == ["mean area", "target"]
+
+    @pytest.mark.parametrize(
+        ("before", "severity"),
+        [(("mean radius",), None), (("mean radius", "row_id"), "warning"), (None, "warning")],
+        ids=["base does not see it", "base sees it", "no base"],
+    )
+    def test_what_looks_like_an_id_and_no_ids_are_declared(self, tmp_path, before, severity):
+        frame = frame_of("breast cancer")
+        train, test = split(frame.assign(row_id=np.random.default_rng(0).permutation(len(frame))))
+        model = Classifier(score=lambda rows: 0.5, features=("mean radius", "row_id"))
+        other = before and Classifier(score=lambda rows: 0.5, features=before)
+        seen = look(
+            tmp_path, train, test, model=model, base=(train, test) if before else None, other=other
+        )["model-features"]
+        assert seen.outcome is Outcome.FAILED
+        assert seen.details["columns"] == ["row_id"]
+        assert seen.severity == severity
+
+    def test_nothing_is_guessed_where_ids_are_declared(self, tmp_path):
+        frame = frame_of("breast cancer")
+        train, test = split(frame.assign(row_id=range(len(frame)), case=range(len(frame))))
+        model = Classifier(score=lambda rows: 0.5, features=("mean radius", "row_id"))
+        spec = {"target": "target", "ids": ["case"]}
+        seen = look(tmp_path, train, test, spec=spec, model=model)
+        assert seen["model-features"].outcome is Outcome.PASSED
 
     def test_a_model_that_sees_none_passes(self, tmp_path):
         train, test = split(frame_of("breast cancer"))

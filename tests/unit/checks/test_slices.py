@@ -409,6 +409,13 @@ def test_odd_columns_hinder_no_search(tmp_path: Path) -> None:
     assert found["slices"].details["columns"] == 9  # all but target, nothing and lists
 
 
+def test_numbers_of_rows_make_no_slices_though_no_ids_are_declared(tmp_path: Path) -> None:
+    plain = measure(tmp_path, broken, slices=["auto"])["slices"]
+    numbered = rows().assign(row_id=range(ROWS))
+    seen = measure(tmp_path, broken, frame=numbered, slices=["auto"])["slices"]
+    assert seen.details["columns"] == plain.details["columns"]
+
+
 def test_a_regressor_is_searched_by_its_errors(tmp_path: Path) -> None:
     frame = rows().assign(y=lambda f: 100 * f.x)
 
