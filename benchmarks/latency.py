@@ -4,9 +4,9 @@
 
 Both models run in processes of their own, as in the check, and new ones are started after every
 few comparisons. Each comparison is the check's own, with its default limits and a short time to
-measure. It is done on a machine that is left alone as far as it is, and beside processes that
-compute without end, as many as `--load` says; beside that stands the machine's load average, which
-other work raises.
+measure. It is done beside processes that compute without end, as many as `--load` says; beside that
+stands the machine's load average, which other work raises. `would block at 2` counts comparisons
+that the same timings would have blocked if twice as slow were the limit.
 """
 
 import argparse
@@ -34,6 +34,10 @@ PAGE: Final = Path(__file__).parents[1] / "docs" / "decisions.md"
 WORDS: Final = ("blocked", "warned", "undecided", "passed")
 FEW: Final = 5
 """Comparisons of one pair of processes."""
+STRICTER: Final = 2
+"""A limit to compare the default with: times base's."""
+AGAINST: Final = {"itself": (1, 1), "1.5": (3, 2), "2": (2, 1), "4": (4, 1), "20": (20, 1)}
+"""By how many times head is slower: the copies of one model that vote in head's and in base's."""
 BUSY: Final = "while True: sum(i * i for i in range(10_000))"
 
 
@@ -44,18 +48,27 @@ def word(finding: Finding) -> str:
     return {Outcome.INCONCLUSIVE: "undecided", Outcome.PASSED: "passed"}[finding.outcome]
 
 
+def is_stricter(finding: Finding) -> bool:
+    """Whether a finding would fail at `STRICTER` times base's."""
+    grown = finding.observed - finding.baseline
+    low, _ = finding.details["ratio_interval"]
+    return bool(low > STRICTER and grown > Latency.model_fields["min_increase"].default)
+
+
 @dataclass(kw_only=True)
 class Tally:
     """What was seen of one comparison with one load."""
 
     model: str
-    times: int
+    times: str
     load: int
     checks: Counter[str] = field(default_factory=Counter)
     measures: Counter[tuple[str, str]] = field(default_factory=Counter)
     seconds: float = 0.0
     queue: float = 0.0
     """The machine's load averages, added up."""
+    stricter: int = 0
+    """Comparisons that a limit of `STRICTER` would have blocked."""
 
     def add(self, findings: Sequence[Finding], seconds: float) -> None:
         """One comparison more."""
@@ -65,12 +78,13 @@ class Tally:
         words = [each for _, each in said]
         self.checks[min(words, key=WORDS.index)] += 1
         self.measures.update(said)
+        self.stricter += any(map(is_stricter, findings))
 
     def row(self) -> str:
         """A row of the table."""
         number = sum(self.checks.values())
-        what = "itself" if self.times == 1 else f"{self.times} times slower"
-        cells = [f"{self.checks[each]}" for each in WORDS]
+        what = "itself" if self.times == "itself" else f"{self.times} times slower"
+        cells = [f"{self.checks[each]}" for each in WORDS] + [str(self.stricter)]
         each = ", ".join(
             f"{measure} {self.measures[measure, 'blocked']}/{self.measures[measure, 'undecided']}"
             for measure in DEFAULT
@@ -83,8 +97,8 @@ class Tally:
 
 HEAD: Final = (
     "| model | against | busy (load) | comparisons | blocked | warned | undecided | passed "
-    "| blocked/undecided by measure | one takes |\n"
-    "|---|---|---:|---:|---:|---:|---:|---:|---|---:|"
+    "| would block at 2 | blocked/undecided by measure | one takes |\n"
+    "|---|---|---:|---:|---:|---:|---:|---:|---:|---|---:|"
 )
 
 
@@ -100,7 +114,7 @@ def models(folder: Path) -> tuple[Any, dict[str, dict[int, Path]]]:
         world = World(next(t for t in TABLES if t.name == name), 0)
         rows = world.test[world.features].head(500)
         found[label] = {}
-        for times in (1, 2, 20):
+        for times in sorted({number for pair in AGAINST.values() for number in pair}):
             file = folder / f"{label}-{times}.joblib"
             joblib.dump(world.model if times == 1 else copies(world, times), file)
             found[label][times] = file
@@ -148,7 +162,7 @@ def main() -> None:
     """Compare, and print how often what was said."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--comparisons", type=int, default=200, help="of a model with itself")
-    parser.add_argument("--slower", type=int, default=20, help="comparisons with a slower model")
+    parser.add_argument("--slower", type=int, default=20, help="of each slower model")
     parser.add_argument("--seconds", type=float, default=1.0, help="time to measure; default 1")
     parser.add_argument("--load", type=int, nargs="*", default=[0, os.cpu_count() or 1])
     parser.add_argument("--model", choices=["linear", "boosting"], action="append")
@@ -163,20 +177,24 @@ def main() -> None:
         wanted = given.model or list(files)
         for load in given.load:
             for name in wanted:
-                for times in (1, 2, 20):
-                    number = given.comparisons // len(wanted) if times == 1 else given.slower
+                for times, (head, base) in AGAINST.items():
+                    own = times == "itself"
+                    number = given.comparisons // len(wanted) if own else given.slower
                     tally = Tally(model=name, times=times, load=load)
                     with busy(load):
-                        pair = (files[name][times], files[name][1])
+                        pair = (files[name][head], files[name][base])
                         compare(tally, pair, rows, number, given.seconds)
                     lines.append(tally.row())
                     print(lines[-1], flush=True)
-    if given.write:
-        page = PAGE.read_text()
-        before, _, rest = page.partition("<!-- latency -->\n")
-        after = rest.partition("<!-- /latency -->")[2]
-        text = "\n".join(lines)
-        PAGE.write_text(f"{before}<!-- latency -->\n{text}\n<!-- /latency -->{after}")
+                    if given.write:  # what is there stays, if the run is stopped
+                        write("\n".join(lines))
+
+
+def write(text: str) -> None:
+    """Put the table into the page."""
+    before, _, rest = PAGE.read_text().partition("<!-- latency -->\n")
+    after = rest.partition("<!-- /latency -->")[2]
+    PAGE.write_text(f"{before}<!-- latency -->\n{text}\n<!-- /latency -->{after}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Findings about groups: values against limits, comparisons with base, and what was left out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from mlgate.checks import losses
 from mlgate.checks.fairness_groups import Groups
@@ -11,14 +11,13 @@ from mlgate.checks.fairness_values import OfGroups, further_apart, of_groups, pa
 from mlgate.checks.limits import Limits
 from mlgate.checks.metric_findings import compared, not_measured, within_limits
 from mlgate.checks.responses import EvaluationRows, ModelOnRows, Responses
-from mlgate.errors import ColumnNotFound, MlgateError, NoBaseline
+from mlgate.checks.sides import attempt, available, of_base
+from mlgate.errors import ColumnNotFound, MlgateError
 from mlgate.results import Finding, Outcome
 
 if TYPE_CHECKING:
     from mlgate.stats.difference import Array
     from mlgate.stats.sample import Sample
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +45,14 @@ class Grouped:
         """A model's responses to these rows."""
         import numpy as np
 
-        everything = _available(side).responses(metric.needs)
+        everything = available(side).responses(metric.needs)
         if not self.groups.small:
             return everything
         return part(everything, np.flatnonzero(self.groups.codes >= 0))
 
     def values(self, side: ModelOnRows | MlgateError, metric: FairnessMetric) -> OfGroups:
         """A model's values of the groups."""
-        return _available(side).once(
+        return available(side).once(
             f"fairness {metric.name} {self.groups.labels}",
             lambda: of_groups(metric, self.responses(side, metric), self.groups, self.sample),
         )
@@ -96,7 +95,7 @@ def compared_with_base(
     try:
         ours = grouped.values(pair.head, metric)
         observed = ours.value
-        theirs = _of_base(lambda: grouped.values(pair.base, metric))
+        theirs = of_base(lambda: grouped.values(pair.base, metric))
         difference = further_apart(
             metric,
             grouped.responses(pair.head, metric),
@@ -258,39 +257,3 @@ def left_out(own_id: str, groups: Groups, pair: Pair) -> Finding:
             "min_rows": groups.min_rows,
         },
     )
-
-
-def rows_unknown(data: str, error: MlgateError, own_id: str) -> Finding:
-    """Base's evaluation rows cannot be read."""
-    return Finding(
-        id=own_id,
-        outcome=Outcome.SKIPPED,
-        severity="warning",
-        subject=f"evaluation data {data}",
-        message=f"whether the evaluation rows differ from base's is not known: {error.what}",
-    )
-
-
-def attempt(measure_it: Callable[[], T]) -> T | MlgateError:
-    """What is measured, or the error in its place."""
-    try:
-        return measure_it()
-    except MlgateError as error:
-        return error
-
-
-def _available(side: ModelOnRows | MlgateError) -> ModelOnRows:
-    if isinstance(side, MlgateError):
-        raise side
-    return side
-
-
-def _of_base(measure_it: Callable[[], T]) -> T:
-    """A fault of base's says whose it is."""
-    try:
-        return measure_it()
-    except NoBaseline:
-        raise
-    except MlgateError as error:
-        what = f"base: {error.what}"
-        raise type(error)(what, cause=error.cause, remedy=error.remedy) from error

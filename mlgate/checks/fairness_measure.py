@@ -7,13 +7,11 @@ from typing import TypeAlias
 from mlgate.checks.fairness_findings import (
     Grouped,
     Pair,
-    attempt,
     bounded,
     compared_with_base,
     eased,
     left_out,
     no_groups,
-    rows_unknown,
 )
 from mlgate.checks.fairness_groups import Groups, Sensitive, group, name_of
 from mlgate.checks.fairness_metrics import FairnessLimits, known_metric
@@ -21,9 +19,9 @@ from mlgate.checks.fairness_values import part_of_sample
 from mlgate.checks.interface import Inputs, Measurement
 from mlgate.checks.responses import EvaluationRows, ModelOnRows, evaluation_rows
 from mlgate.checks.sampling import sample_of
-from mlgate.config.model import Scalar
+from mlgate.checks.sides import ask, attempt, other_rows, rows_unknown
 from mlgate.errors import MlgateError, NoBaseline
-from mlgate.results import Finding, Side
+from mlgate.results import Finding
 
 FindingId: TypeAlias = Callable[..., str]
 """From the parts of a finding's id to the whole of it."""
@@ -57,22 +55,22 @@ def measure(inputs: Inputs, question: Question) -> Measurement:
     """
     rows = evaluation_rows(inputs.data(question.data))
     sample = sample_of(rows, question.cluster)
-    head = _ask(inputs, question.model, "head", rows, rows.data.spec.positive)
+    head = ask(inputs, question.model, "head", rows, rows.data.spec.positive)
     limits = default_limits(head) if question.limits is None else question.limits
     compares = any(limit.comparison is not None for limit in limits.values())
     base: ModelOnRows | MlgateError = NoBaseline("no limit asks for base")
     if compares:
-        base = attempt(lambda: _ask(inputs, question.model, "base", rows, head.positive))
+        base = attempt(lambda: ask(inputs, question.model, "base", rows, head.positive))
     pair = Pair(head=head, base=base, rows=rows, sample=sample, of_base=False)
     findings = list(_of_pair(pair, question, limits))
     looked_at = len(rows)
     if isinstance(base, ModelOnRows):
-        other = attempt(lambda: _other_rows(inputs, rows, question.cluster))
+        other = attempt(lambda: other_rows(inputs, rows, question.cluster))
         if isinstance(other, EvaluationRows):
             looked_at += len(other)
             second = Pair(
-                head=attempt(lambda: _ask(inputs, question.model, "head", other, head.positive)),
-                base=attempt(lambda: _ask(inputs, question.model, "base", other, head.positive)),
+                head=attempt(lambda: ask(inputs, question.model, "head", other, head.positive)),
+                base=attempt(lambda: ask(inputs, question.model, "base", other, head.positive)),
                 rows=other,
                 sample=sample_of(other, question.cluster),
                 of_base=True,
@@ -145,22 +143,6 @@ def _of_groups(
             found = compared_with_base(metric, limit.comparison, grouped, own_id)
             # A limit that a team sets holds whoever gains.
             yield found if question.limits is not None else eased(found, metric, grouped)
-
-
-def _ask(
-    inputs: Inputs, model: str, side: Side, rows: EvaluationRows, positive: Scalar | None
-) -> ModelOnRows:
-    return ModelOnRows(inputs.model(model, side), inputs.model_spec(model, side), rows, positive)
-
-
-def _other_rows(inputs: Inputs, rows: EvaluationRows, cluster: str | None) -> EvaluationRows | None:
-    """Base's evaluation rows, where they are not the same as head's and can be counted alike."""
-    data = inputs.data(rows.data.name, "base")
-    if data.identity == rows.data.identity or data.frame.equals(rows.data.frame):
-        return None
-    other = evaluation_rows(data)
-    sample_of(other, cluster)  # a weight or cluster that is missing is an error here
-    return other
 
 
 def _grouped(pair: Pair, groups: Groups) -> Grouped:

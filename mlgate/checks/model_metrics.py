@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mlgate.checks.explanation import explain
 from mlgate.checks.interface import Inputs, Measurement
@@ -12,16 +12,16 @@ from mlgate.checks.responses import EvaluationRows, ModelOnRows, evaluation_rows
 from mlgate.checks.sampling import sample_of
 from mlgate.checks.scorers import Metric, known
 from mlgate.checks.scoring import Score, difference, score
+from mlgate.checks.sides import ask, attempt, available, of_base, other_rows, rows_unknown
 from mlgate.checks.slices_metrics import Asked, Models
 from mlgate.checks.slices_metrics import measure as measure_slices
 from mlgate.config.model import Scalar
 from mlgate.errors import ColumnNotFound, MlgateError, NoBaseline
-from mlgate.results import Finding, Outcome, Side
+from mlgate.results import Finding, Outcome
 
 if TYPE_CHECKING:
     from mlgate.stats.sample import Sample
 
-T = TypeVar("T")
 FindingId: TypeAlias = Callable[..., str]
 """From the parts of a finding's id to the whole of it."""
 
@@ -75,15 +75,15 @@ def measure(
     """
     rows = evaluation_rows(inputs.data(data))
     sample = sample_of(rows, cluster)
-    head = _ask(inputs, model, "head", rows, rows.data.spec.positive)
+    head = ask(inputs, model, "head", rows, rows.data.spec.positive)
     limits = default_limits(head) if limits is None else limits
     compares = {name: limit for name, limit in limits.items() if limit.compares}
     base: ModelOnRows | MlgateError = NoBaseline("no limit asks for base")
     if compares or asked.compares(limits):
-        base = _attempt(lambda: _ask(inputs, model, "base", rows, head.positive))
+        base = attempt(lambda: ask(inputs, model, "base", rows, head.positive))
     base_rows: EvaluationRows | MlgateError | None = None
     if isinstance(base, ModelOnRows):
-        base_rows = _attempt(lambda: _other_rows(inputs, rows, cluster))
+        base_rows = attempt(lambda: other_rows(inputs, rows, cluster))
     details = {"base_rows": base_rows.what} if isinstance(base_rows, NoBaseline) else {}
     where = f"on {len(rows):,} rows of {data}"
     pair = Pair(
@@ -115,8 +115,8 @@ def measure(
         looked_at += len(base_rows)
         other = base_rows
         pair = Pair(
-            head=_attempt(lambda: _ask(inputs, model, "head", other, head.positive)),
-            base=_attempt(lambda: _ask(inputs, model, "base", other, head.positive)),
+            head=attempt(lambda: ask(inputs, model, "head", other, head.positive)),
+            base=attempt(lambda: ask(inputs, model, "base", other, head.positive)),
             rows=sample_of(other, cluster),
             where=f"on the {len(other):,} rows of base's {data}",
             of_base=True,
@@ -128,7 +128,7 @@ def measure(
             for name, limit in compares.items()
         )
     elif isinstance(base_rows, MlgateError) and not isinstance(base_rows, NoBaseline):
-        findings.append(_rows_unknown(data, base_rows, finding_id("evaluation-data")))
+        findings.append(rows_unknown(data, base_rows, finding_id("evaluation-data")))
     return Measurement(rows=looked_at, findings=findings)
 
 
@@ -155,60 +155,20 @@ def default_limits(head: ModelOnRows) -> dict[str, Limits]:
     return limits
 
 
-def _attempt(measure_it: Callable[[], T]) -> T | MlgateError:
-    try:
-        return measure_it()
-    except MlgateError as error:
-        return error
-
-
-def _ask(
-    inputs: Inputs, model: str, side: Side, rows: EvaluationRows, positive: Scalar | None
-) -> ModelOnRows:
-    return ModelOnRows(inputs.model(model, side), inputs.model_spec(model, side), rows, positive)
-
-
 def _seeds(
     inputs: Inputs, names: Sequence[str], rows: EvaluationRows, positive: Scalar | None
 ) -> tuple[ModelOnRows | MlgateError, ...]:
-    def ask(name: str) -> ModelOnRows | MlgateError:
-        return _attempt(lambda: _ask(inputs, name, "head", rows, positive))
+    def one(name: str) -> ModelOnRows | MlgateError:
+        return attempt(lambda: ask(inputs, name, "head", rows, positive))
 
-    return tuple(ask(name) for name in names)
-
-
-def _other_rows(inputs: Inputs, rows: EvaluationRows, cluster: str | None) -> EvaluationRows | None:
-    """Base's evaluation rows, where they are not the same as head's and can be counted alike."""
-    data = inputs.data(rows.data.name, "base")
-    if data.identity == rows.data.identity or data.frame.equals(rows.data.frame):
-        return None
-    other = evaluation_rows(data)
-    sample_of(other, cluster)  # a weight or cluster that is missing is an error here
-    return other
+    return tuple(one(name) for name in names)
 
 
 def _score(metric: Metric, side: ModelOnRows | MlgateError, rows: "Sample") -> Score:
-    model = _available(side)
+    model = available(side)
     return model.once(
         f"score {metric.name}", lambda: score(metric, model.responses(metric.needs), rows)
     )
-
-
-def _available(side: ModelOnRows | MlgateError) -> ModelOnRows:
-    if isinstance(side, MlgateError):
-        raise side
-    return side
-
-
-def _score_of_base(metric: Metric, side: ModelOnRows | MlgateError, rows: "Sample") -> Score:
-    """As `_score`; a fault says whose it is."""
-    try:
-        return _score(metric, side, rows)
-    except NoBaseline:
-        raise
-    except MlgateError as error:
-        what = f"base: {error.what}"
-        raise type(error)(what, cause=error.cause, remedy=error.remedy) from error
 
 
 def _bounded(metric: Metric, limits: Limits, pair: Pair, own_id: str) -> Finding:
@@ -217,7 +177,7 @@ def _bounded(metric: Metric, limits: Limits, pair: Pair, own_id: str) -> Finding
         seen = _score(metric, pair.head, pair.rows)
     except MlgateError as error:
         return not_measured(own_id, metric.name, error, expected=limits.bounds_text())
-    base = _attempt(lambda: _score(metric, pair.base, pair.rows))
+    base = attempt(lambda: _score(metric, pair.base, pair.rows))
     return within_limits(
         own_id,
         metric.name,
@@ -246,10 +206,10 @@ def _compared(
     try:
         ours = _score(metric, pair.head, pair.rows)
         observed = ours.value
-        theirs = _score_of_base(metric, pair.base, pair.rows)
+        theirs = of_base(lambda: _score(metric, pair.base, pair.rows))
         values = [_score(metric, side, pair.rows).value for side in (pair.head, *pair.seeds)]
-        sides = [_available(side).responses(metric.needs) for side in (pair.head, *pair.seeds)]
-        base = _available(pair.base).responses(metric.needs)
+        sides = [available(side).responses(metric.needs) for side in (pair.head, *pair.seeds)]
+        base = available(pair.base).responses(metric.needs)
         comparison = decide(
             across_seeds([difference(metric, side, base, pair.rows) for side in sides]),
             allowed=limits.allowed_drop(theirs.value),
@@ -267,7 +227,7 @@ def _compared(
             details=details,
         )
     more = dict(details) | _sample_details(pair.rows) | _warnings(ours)
-    both = _available(pair.head), _available(pair.base)
+    both = available(pair.head), available(pair.base)
     more |= explain(metric, comparison, *both, pair.rows)
     if pair.seeds:
         more["seeds"] = values
@@ -313,14 +273,4 @@ def _rows_differ(rows: EvaluationRows, other: EvaluationRows, pair: Pair, own_id
         observed=len(rows),
         baseline=len(other),
         details={"sha256": rows.data.sha256, "base_sha256": other.data.sha256},
-    )
-
-
-def _rows_unknown(data: str, error: MlgateError, own_id: str) -> Finding:
-    return Finding(
-        id=own_id,
-        outcome=Outcome.SKIPPED,
-        severity="warning",
-        subject=f"evaluation data {data}",
-        message=f"whether the evaluation rows differ from base's is not known: {error.what}",
     )

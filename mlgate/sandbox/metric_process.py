@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from mlgate.errors import MetricFailed
 from mlgate.privacy import foreign
-from mlgate.sandbox.channel import Answer, Channel, Ended, Garbled, TookTooLong
-from mlgate.sandbox.ending import Output, name_ending, stop, wait
-from mlgate.sandbox.isolation import git_folder, isolate
+from mlgate.sandbox.channel import Answer, Ended, Garbled, TookTooLong
+from mlgate.sandbox.ending import name_ending, stop, wait
+from mlgate.sandbox.isolation import isolate
 from mlgate.sandbox.process import NEEDED, WORKER, texts_of
+from mlgate.sandbox.starting import start_worker
 from mlgate.sandbox.text import one_line
 
 if TYPE_CHECKING:
@@ -147,23 +148,10 @@ class MetricProcess:
         isolation = isolate(self._python, reads=[self._root], packages=NEEDED, network=False)
         self._resources.callback(isolation.close)
         self.isolation = isolation.how
-        self._channel = Channel()
-        self._resources.callback(self._channel.close)
-        isolation.script(WORKER)
-        worker = [*self._python, "-I", "-B", "-u", str(isolation.script(METRIC_WORKER))]
-        try:
-            self._process = isolation.start(
-                [*worker, *map(str, self._channel.theirs)],
-                cwd=self._root,
-                memory=self._memory,
-                hidden=git_folder(self._root),
-                pass_fds=self._channel.theirs,
-            )
-        finally:
-            self._channel.close_theirs()
-        self._output = Output(self._process)
-        self._resources.callback(self._output.close)
-        self._resources.callback(stop, self._process)
+        isolation.script(WORKER)  # the metric's worker uses parts of it
+        self._channel, self._process, self._output = start_worker(
+            isolation, METRIC_WORKER, cwd=self._root, memory=self._memory, until=self._resources
+        )
         module, _, name = self.name.partition(":")
         paths = [str(path.resolve()) for path in self._paths]
         request = {"do": "load", "module": module, "name": name, "paths": paths}

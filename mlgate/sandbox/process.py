@@ -1,6 +1,5 @@
 """A model in a process of its own, seen from mlgate."""
 
-import math
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -11,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Self
 from mlgate.config.model import ModelSpec
 from mlgate.errors import ModelFailed
 from mlgate.privacy import foreign
-from mlgate.sandbox.channel import Answer, Channel, Ended, Garbled, TookTooLong
-from mlgate.sandbox.ending import Output, name_ending, stop, wait
+from mlgate.sandbox.answers import UNREADABLE, description, unpacked
+from mlgate.sandbox.channel import Answer, Ended, Garbled, TookTooLong
+from mlgate.sandbox.ending import name_ending, stop, wait
 from mlgate.sandbox.interface import Description, Usage
-from mlgate.sandbox.isolation import git_folder, isolate
+from mlgate.sandbox.isolation import isolate
 from mlgate.sandbox.reasons import reason, setting
 from mlgate.sandbox.repeats import Repeats
+from mlgate.sandbox.starting import start_worker
 from mlgate.sandbox.surroundings import peak_memory, remove, room
 from mlgate.sandbox.text import one_line
 
@@ -29,8 +30,6 @@ WORKER = Path(__file__).with_name("worker.py")
 PICKLED = Path(__file__).with_name("loaders") / "pickled.py"
 NEEDED = ("numpy", "pandas", "pyarrow")
 """Packages that the worker imports."""
-UNREADABLE = (KeyError, TypeError, ValueError, OverflowError)
-"""What taking an answer apart may raise; pyarrow's errors are among them."""
 LEAST_ROOM = 128 << 20
 """Bytes of disk that a model must leave: mlgate and the other models need some, too."""
 BYTES_PER_ROW = 1024
@@ -182,22 +181,9 @@ class ModelProcess:
         self._disk = isolation.folder.parent
         self._room = room(self._disk)
         self.isolation = f"Models ran {isolation.how}."
-        self._channel = Channel()
-        self._resources.callback(self._channel.close)
-        worker = [*python, "-I", "-B", "-u", str(isolation.script(WORKER))]
-        try:
-            self._process = isolation.start(
-                [*worker, *map(str, self._channel.theirs)],
-                cwd=self._workspace,
-                memory=self._spec.memory,
-                hidden=git_folder(self._workspace),
-                pass_fds=self._channel.theirs,
-            )
-        finally:
-            self._channel.close_theirs()
-        self._output = Output(self._process)
-        self._resources.callback(self._output.close)
-        self._resources.callback(stop, self._process)
+        self._channel, self._process, self._output = start_worker(
+            isolation, WORKER, cwd=self._workspace, memory=self._spec.memory, until=self._resources
+        )
         self._description = self._load(file, isolation.script(loader, to="scripts/loader.py"))
 
     def _load(self, file: Path | str, loader: Path) -> Description:
@@ -216,7 +202,7 @@ class ModelProcess:
         answer = self._ask("loading", request, largest=0)
         try:
             self.warning = self._warning(answer.header.get("warned") or [])
-            return _description(answer.header)
+            return description(answer.header)
         except UNREADABLE as error:
             raise self._nonsense("described itself in an unknown way") from error
 
@@ -248,7 +234,7 @@ class ModelProcess:
     def _compute(self, method: str, rows: "pd.DataFrame", bytes_per_row: int) -> "np.ndarray":
         answer = self._answer(method, rows, bytes_per_row)
         try:
-            return _unpack(answer)
+            return unpacked(answer)
         except UNREADABLE as error:
             raise self._nonsense(f"answered with no array: {one_line(error, 200)}") from error
 
@@ -373,34 +359,6 @@ def _importable(file: Path, root: Path) -> Iterator[Path]:
             return
 
 
-def _description(header: dict[str, Any]) -> Description:
-    features, classes = header["features"], header["classes"]
-    for items, kinds in ((features, str), (classes, str | int | float)):
-        if items is None:
-            continue
-        if not isinstance(items, list) or not all(isinstance(item, kinds) for item in items):
-            raise TypeError("not a list of names")
-        "".join(map(str, items)).encode()  # a lone surrogate could not be written to the result
-    return Description(
-        kind=one_line(header["kind"], 200),
-        features=None if features is None else tuple(features),
-        classes=None if classes is None else tuple(classes),
-        probabilities=header["probabilities"] is True,
-        importances=_weights(header.get("importances")),
-        coefficients=_weights(header.get("coefficients")),
-        fixed=header["fixed"] is True,
-    )
-
-
-def _weights(given: object) -> dict[str, float] | None:
-    """Sizes by column, which only order a report: what is no such thing is as good as none."""
-    if not isinstance(given, dict):
-        return None
-    sizes = {key: size for key, size in given.items() if isinstance(size, int | float)}
-    usable = all(math.isfinite(size) and size >= 0 for size in sizes.values())
-    return sizes if usable and len(sizes) == len(given) else None
-
-
 def texts_of(rows: "pd.DataFrame") -> Iterator[tuple[int, bool, str]]:
     """Columns of text and of mixed objects: position, whether of objects, what is missing there.
 
@@ -416,27 +374,3 @@ def texts_of(rows: "pd.DataFrame") -> Iterator[tuple[int, bool, str]]:
             column = rows.iloc[:, position]
             nan = any(isinstance(value, float) for value in column[column.isna()])
             yield position, True, "NaN" if nan else "None"
-
-
-def _unpack(answer: Answer) -> "np.ndarray":
-    """An array from Arrow's buffers.
-
-    They come bare, not as an Arrow stream: a stream may be compressed, and would say itself how
-    much memory to take.
-    """
-    import numpy as np
-    import pyarrow as pa
-
-    types = (pa.bool_(), pa.int64(), pa.uint64(), pa.float64(), pa.large_string())
-    kind = {str(kind): kind for kind in types}[answer.header["type"]]
-    shape = tuple(map(int, answer.header["shape"]))
-    sizes = list(map(int, answer.header["buffers"]))
-    if min(sizes) < 0 or sum(sizes) != len(answer.body) or min(shape) < 0:
-        raise ValueError("its parts do not fit together")
-    starts = [sum(sizes[:index]) for index in range(len(sizes))]
-    buffer = pa.py_buffer(answer.body)
-    parts = [buffer[start : start + size] for start, size in zip(starts, sizes, strict=True)]
-    count = int(np.prod(shape, dtype=object))
-    array = pa.Array.from_buffers(kind, count, [None, *parts])
-    array.validate(full=True)
-    return np.array(array.to_numpy(zero_copy_only=False)).reshape(shape)

@@ -6,7 +6,6 @@ import pytest
 
 from mlgate import pipeline
 from mlgate.action import (
-    ActionInputs,
     account_of_run,
     credential,
     harmless,
@@ -17,6 +16,7 @@ from mlgate.action import (
     wanted,
     write_reports,
 )
+from mlgate.action_inputs import ActionInputs
 from mlgate.errors import CannotIsolate, ExitCode, UsageError
 from mlgate.platforms.interface import Change
 from mlgate.sandbox.isolation import Account

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from mlgate import pipeline
-from mlgate.action import ActionInputs
+from mlgate.action_inputs import ActionInputs
 from mlgate.errors import ExitCode
 from mlgate.platforms.interface import Change
 

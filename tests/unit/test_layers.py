@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "engines": FOUNDATION | {"artifacts", "config", "sandbox"},
     "sandbox": FOUNDATION | {"config"},
     "checks": FOUNDATION | {"artifacts", "config", "engines", "sandbox", "stats"},
+    "action_inputs": FOUNDATION,
     "plan": FOUNDATION | {"checks", "config"},
     "runner": FOUNDATION | {"checks", "plan"},
     "multiplicity": FOUNDATION | {"stats"},

@@ -8,6 +8,7 @@ readable.
 import ast
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from mlgate.artifacts.safety.calls import Import, Made
@@ -98,6 +99,7 @@ def _holds_objects(fields: Any) -> bool:
     return found
 
 
+@lru_cache(maxsize=256)
 def _of_code(text: str) -> tuple[int, str]:
     """Bytes of an item and the letter of its type, of a text such as `f8`."""
     match = _CODE.fullmatch(text)

@@ -84,6 +84,8 @@ def why_not_called(of: Import, args: object) -> str | None:
         of: What is called. Whether it may be imported is asked elsewhere.
         args: A tuple of values, where they are known.
     """
+    if not of.has_rules:
+        return None
     if of.full in CHECKED:
         return _why_not_checked(of.full, args if isinstance(args, tuple) else ())
     if of.full == WRAPPER:
@@ -136,7 +138,7 @@ def why_not_restored(of: Import | None, state: object) -> str | None:
         slots = state[1]
         if isinstance(slots, Made) or (isinstance(slots, dict) and "__class__" in slots):
             return "its state may change its class"
-    if of is None:
+    if of is None or not of.has_rules:
         return None
     known = state if isinstance(state, dict) else {}
     if names.DISTRIBUTIONS.fullmatch(of.module):

@@ -9,11 +9,11 @@ import _compat_pickle
 import re
 from typing import Any
 
-from mlgate.artifacts.safety import arrays, calls, names, opcodes, recorded
+from mlgate.artifacts.safety import arrays, calls, names, opcodes, recorded, runs
 from mlgate.artifacts.safety.calls import CHECKED, WRAPPER, Import, Made
 from mlgate.artifacts.safety.imports import Policy
 from mlgate.artifacts.safety.interface import Notes, Unreadable
-from mlgate.artifacts.safety.opcodes import DATA, MANY_MEMOS
+from mlgate.artifacts.safety.opcodes import DATA, LARGEST_TUPLE, MANY_MEMOS
 from mlgate.artifacts.safety.window import AHEAD, Window
 
 DEEPEST_STACK = 10_000_000
@@ -26,6 +26,11 @@ class Placeholder:
     """What joblib writes instead of an array, before it got its state."""
 
     __slots__ = ()
+
+
+LOOKED_AT = frozenset({Placeholder, tuple})
+"""Types of values that are looked at when they come from the memo, beside imports."""
+TRUTH = b"\x88\x89"
 
 
 class Machine:
@@ -87,23 +92,36 @@ class Machine:
         window.ensure()
         data, i = window.data, window.at
         counted, soft = i, _soft(window)
-        handlers = opcodes.HANDLERS
+        tried = 0  # index up to which no run of texts is
+        handlers, to_next = opcodes.HANDLERS, runs.TO_NEXT
         while True:
             if i >= soft:
                 self._count(i - counted)
                 window.at = i
                 window.fill()
                 data, i = window.data, window.at
-                counted, soft = i, _soft(window)
+                counted, soft, tried = i, _soft(window), 0
             stack = self.stack
             code = data[i]
             i += 1
             if code == 0x8C:  # SHORT_BINUNICODE
+                begin = i - 1
                 size = data[i]
                 i += 1 + size
                 text: Any = data[i - size : i].decode("utf-8", "surrogatepass")
                 if data[i] == 0x94 and not more:  # MEMOIZE nearly always follows
                     i += 1
+                    follows = data[i]
+                    if i > tried and data[i + to_next[follows]] == 0x8C:  # and then such a text
+                        pairs = follows != 0x8C
+                        run = (runs.PAIRS if pairs else runs.TEXTS).match(data, begin)
+                        tried = i if run is None else run.end()
+                        if tried - begin >= runs.LEAST:
+                            texts = runs.texts_of(data, begin, tried, pairs=pairs)
+                            memo += texts if len(memo) < MANY_MEMOS else _with_dots(texts)
+                            stack += runs.with_numbers(texts, DATA) if pairs else texts
+                            i = tried
+                            continue
                     memo.append(text if len(memo) < MANY_MEMOS or "." in text else DATA)
                 stack.append(text)
             elif code == 0x94:  # MEMOIZE
@@ -114,6 +132,34 @@ class Machine:
             elif code == 0x4B:  # BININT1
                 stack.append(data[i])
                 i += 1
+            elif code in (0x68, 0x6A):  # BINGET, LONG_BINGET
+                begin, width = i, 1 if code == 0x68 else 4
+                i += width
+                index = int.from_bytes(data[begin:i], "little")
+                value = memo[index] if index < len(memo) else None
+                kind = type(value)
+                if value is None or (value.has_rules if kind is Import else kind in LOOKED_AT):
+                    self.at = window.base + begin - 1
+                    self.get(index)
+                else:
+                    stack.append(value)
+            elif code == 0x85:  # TUPLE1
+                stack[-1] = (stack[-1],)
+            elif code == 0x86:  # TUPLE2
+                last = stack.pop()
+                stack[-1] = (stack[-1], last)
+            elif code == 0x87:  # TUPLE3
+                last, middle = stack.pop(), stack.pop()
+                stack[-1] = (stack[-1], middle, last)
+            elif code == 0x43 and data[i] <= recorded.TAIL:  # SHORT_BINBYTES, too short for a model
+                i += 1 + data[i]
+                stack.append(DATA)
+            elif code == 0x28:  # MARK
+                self.below.append(stack)
+                self.stack = []
+            elif code == 0x74 and len(stack) <= LARGEST_TUPLE:  # TUPLE
+                self.stack = self.below.pop()
+                self.stack.append(tuple(stack))
             elif code == 0x4D:  # BININT2
                 stack.append(data[i] | data[i + 1] << 8)
                 i += 2
@@ -121,15 +167,11 @@ class Machine:
                 stack.append(int.from_bytes(data[i : i + 4], "little", signed=True))
                 i += 4
             elif code == 0x47:  # BINFLOAT, often many in a row
-                run = FLOATS.match(data, i - 1)
-                if run is None:
+                found = FLOATS.match(data, i - 1)
+                if found is None:
                     raise IndexError
-                stack += [DATA] * ((run.end() - i + 1) // 9)
-                i = run.end()
-            elif code == 0x68:  # BINGET
-                self.at = window.base + i - 1
-                self.get(data[i])
-                i += 1
+                stack += [DATA] * ((found.end() - i + 1) // 9)
+                i = found.end()
             elif code == 0x71:  # BINPUT
                 if data[i] == len(memo) and not more:
                     memo.append(stack[-1])
@@ -138,9 +180,8 @@ class Machine:
                 i += 1
             elif code == 0x4E:  # NONE
                 stack.append(None)
-            elif code == 0x28:  # MARK
-                self.below.append(stack)
-                self.stack = []
+            elif code in TRUTH:  # NEWTRUE, NEWFALSE
+                stack.append(code == 0x88)
             else:
                 window.at, self.at = i, window.base + i - 1
                 handler = handlers[code]
@@ -148,9 +189,13 @@ class Machine:
                     raise Unreadable(f"at byte {self.at:,} it is no pickle")
                 self._opcode = handler.name
                 ended = handler.follow(self)
-                self._count(i - counted)  # what the handler moved over was data
+                if window.data is data and not ended:
+                    counted += window.at - i  # what the handler moved over was data
+                    i = window.at
+                    continue
+                self._count(i - counted)
                 data, i = window.data, window.at
-                counted, soft = i, _soft(window)
+                counted, soft, tried = i, _soft(window), 0
                 if ended:
                     self._end()
                     return
@@ -338,6 +383,13 @@ class Machine:
         if is_padded:
             self.window.skip(self.window.take(1)[0])
         self.window.skip(size)
+
+
+def _with_dots(texts: list[str]) -> list[Any]:
+    """What is kept of so many texts: those that may name a module."""
+    if "." not in "".join(texts):
+        return [DATA] * len(texts)
+    return [text if "." in text else DATA for text in texts]
 
 
 def _are_plain(keys: list[Any]) -> bool:

@@ -168,17 +168,6 @@ def _tuple(machine: "Machine") -> None:
     _as_tuple(machine, machine.pop_mark())
 
 
-def _last(count: int) -> Callable[["Machine"], None]:
-    def follow(machine: "Machine") -> None:
-        if len(machine.stack) < count:
-            raise IndexError
-        items = machine.stack[-count:]
-        del machine.stack[-count:]
-        _as_tuple(machine, items)
-
-    return follow
-
-
 def _dict(machine: "Machine") -> None:
     items = machine.pop_mark()
     machine.stack.append({})
@@ -291,8 +280,6 @@ _BY_CODE: dict[bytes, Handler] = {
     b"C": Handler("SHORT_BINBYTES", _bytes(1)),
     b"\x8e": Handler("BINBYTES8", _bytes(8)),
     b"\x96": Handler("BYTEARRAY8", _bytes(8)),
-    b"\x88": Handler("NEWTRUE", _push(True)),  # noqa: FBT003
-    b"\x89": Handler("NEWFALSE", _push(False)),  # noqa: FBT003
     b"]": Handler("EMPTY_LIST", _push(DATA)),
     b")": Handler("EMPTY_TUPLE", _push(())),
     b"}": Handler("EMPTY_DICT", lambda machine: machine.stack.append({})),
@@ -301,16 +288,12 @@ _BY_CODE: dict[bytes, Handler] = {
     b"t": Handler("TUPLE", _tuple),
     b"d": Handler("DICT", _dict),
     b"\x91": Handler("FROZENSET", _collected),
-    b"\x85": Handler("TUPLE1", _last(1)),
-    b"\x86": Handler("TUPLE2", _last(2)),
-    b"\x87": Handler("TUPLE3", _last(3)),
     b"a": Handler("APPEND", _append),
     b"e": Handler("APPENDS", _appends),
     b"\x90": Handler("ADDITEMS", _appends),
     b"s": Handler("SETITEM", _set_item),
     b"u": Handler("SETITEMS", _set_items),
     b"g": Handler("GET", lambda machine: machine.get(int(_line(machine)))),
-    b"j": Handler("LONG_BINGET", lambda machine: machine.get(_number(machine, 4))),
     b"p": Handler("PUT", lambda machine: machine.put(int(_line(machine)), machine.stack[-1])),
     b"r": Handler(
         "LONG_BINPUT", lambda machine: machine.put(_number(machine, 4), machine.stack[-1])
@@ -332,8 +315,8 @@ _BY_CODE: dict[bytes, Handler] = {
     b"\x98": Handler("READONLY_BUFFER", _read_only),
 }
 
-IN_LOOP = b"\x8c\x94KMJGhqN("
-"""Opcodes that the machine's loop does itself."""
+IN_LOOP = b"\x8c\x94KMJGhjqN(\x85\x86\x87\x88\x89"
+"""Opcodes that the machine's loop does itself, always."""
 
 HANDLERS: list[Handler | None] = [_BY_CODE.get(bytes([code])) for code in range(256)]
 """By the byte of the opcode."""

@@ -24,6 +24,12 @@ def test_home_and_temporary_files_are_the_processs_own() -> None:
     assert clean["PATH"] == os.defpath
 
 
+def test_threads_of_a_model_wait_without_spinning_unless_the_run_says_otherwise() -> None:
+    assert clean_environment({}, Path("/scratch"))["OMP_WAIT_POLICY"] == "PASSIVE"
+    told = clean_environment({"OMP_WAIT_POLICY": "ACTIVE"}, Path("/scratch"))
+    assert told["OMP_WAIT_POLICY"] == "ACTIVE"
+
+
 def test_all_but_a_folder_is_everything_else(tmp_path: Path) -> None:
     hidden = tmp_path / "repository" / ".git"
     hidden.mkdir(parents=True)

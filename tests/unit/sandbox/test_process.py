@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlgate.sandbox.answers import UNREADABLE, description, unpacked
 from mlgate.sandbox.channel import Answer
-from mlgate.sandbox.process import UNREADABLE, _description, _unpack
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -30,7 +30,7 @@ headers = st.fixed_dictionaries(
 def test_any_answer_is_an_array_or_refused(header: dict[str, object], body: bytes) -> None:
     answer = Answer(header=header, body=np.frombuffer(body, dtype=np.uint8))
     try:
-        array = _unpack(answer)
+        array = unpacked(answer)
     except UNREADABLE:
         return
     assert array.dtype.kind in "biufO"
@@ -57,7 +57,7 @@ def test_the_buffers_of_an_array_are_that_array(array: pa.Array) -> None:
         "buffers": [part.size for part in buffers],
     }
     body = np.frombuffer(b"".join(part.to_pybytes() for part in buffers), dtype=np.uint8)
-    seen = _unpack(Answer(header=header, body=body))
+    seen = unpacked(Answer(header=header, body=body))
     assert np.array_equal(
         seen, array.to_numpy(zero_copy_only=False), equal_nan=seen.dtype.kind == "f"
     )
@@ -70,7 +70,7 @@ def test_the_buffers_of_an_array_are_that_array(array: pa.Array) -> None:
 )
 def test_any_description_is_names_or_refused(header: dict[str, object]) -> None:
     try:
-        seen = _description(header)
+        seen = description(header)
     except UNREADABLE:
         return
     assert len(seen.kind) <= 200
@@ -82,4 +82,4 @@ def test_any_description_is_names_or_refused(header: dict[str, object]) -> None:
 def test_names_that_could_not_be_written_to_a_result_are_refused() -> None:
     header = {"kind": "K", "features": ["\ud800"], "classes": None, "probabilities": True}
     with pytest.raises(UnicodeEncodeError):
-        _description(header)
+        description(header)
