@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
+from jsonschema import Draft202012Validator
 
 from mlgate.checks import CHECKS
 from mlgate.checks.behavior import Behavior
