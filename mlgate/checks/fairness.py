@@ -57,7 +57,8 @@ class Fairness(Check):
     `selection_rate` and of `true_positive_rate` and its kin the `_difference`, `_ratio`,
     `_group_min` and `_group_max`, such as `accuracy_group_min`. `default` compares with base only:
     demographic parity and equalized odds may rise by 0.05; with more than two classes the
-    difference of accuracies; for numbers the ratio of mean absolute errors may drop by 0.05."""
+    difference of accuracies; for numbers the ratio of mean absolute errors may drop by 0.05. It
+    only warns where head errs no more than base in any group."""
 
     @field_validator("limits")
     @classmethod

@@ -73,9 +73,10 @@ class Integrity(Check):
     in_itself: bool = True
     """Look at the data set in itself, too; false leaves what the reference is for."""
     max_duplicate_share: Share | Off = 0.02
-    """Share of rows that may repeat an earlier one in all columns but `ids`. One repeated row is
-    always allowed, unless the limit is 0. Well-kept tables have a few repeats by chance, up to
-    0.7 % in common public ones; a table loaded twice or a join that fans out has many."""
+    """Share of rows that may repeat an earlier one in all columns but `ids` and, where none are
+    given, what looks like one. One repeated row is always allowed, unless the limit is 0. Well-kept
+    tables have a few repeats by chance, up to 0.7 % in common public ones; a table loaded twice or
+    a join that fans out has many."""
     max_conflicting_label_share: Share | Off = 0.02
     """Share of labelled rows that may have the features of another row and another label. One such
     pair is always allowed, unless the limit is 0. Looked at where the target holds classes."""

@@ -32,8 +32,9 @@ class Leakage(Check):
 
     Findings, each about the evaluation rows unless it says otherwise:
 
-    - `<id>/rows`: rows with the features of a training row. Ids, target and weight do not count;
-      rows that have the target in common too are counted beside (`count_with_target`).
+    - `<id>/rows`: rows with the features of a training row. Ids (without `ids`: what looks like
+      one), target and weight do not count; rows that have the target in common too are counted
+      beside (`count_with_target`).
     - `<id>/near-rows`: rows that equal a training row only without regard to the case, spaces,
       punctuation and Unicode form of texts, to fractions beyond `significant_digits`, and to parts
       of a second. Whole numbers stay as they are. Two values on both sides of a rounding limit
@@ -46,7 +47,9 @@ class Leakage(Check):
     - `<id>/features`: no feature alone predicts the target almost perfectly; else
       `<id>/features/<column>` for each that does, and did not on base. Without base to compare
       with it warns: such a feature may be legitimate.
-    - `<id>/model-features`: ids, target or weight among what `model` sees.
+    - `<id>/model-features`: ids, target or weight among what `model` sees. Without `ids`, a column
+      of distinct whole numbers or texts that is called as ids are, or of numbers that count rows,
+      is one too; it only warns where base's model sees it as well, or cannot be asked.
 
     Equal rows are natural where columns have few combinations of values. So `rows`, `near-rows` and
     `base-rows` fail only for more than chance explains, which is estimated from how often rows of
