@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
@@ -16,6 +16,7 @@ from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.subject import Subject
 from mlgate.checks.wording import brief, slug, unique
 from mlgate.checks.wording import name as shown
+from mlgate.config.direction import HIGHER, MORE
 from mlgate.config.model import DataSpec, ModelSpec, References
 from mlgate.errors import MlgateError
 from mlgate.results import Finding, Side
@@ -44,9 +45,9 @@ class Behavior(Check):
     """Model to test."""
     data: str | None = None
     """Data set whose rows are changed; not needed for minimum functionality alone."""
-    tests: tuple[Test, ...] = ()
+    tests: Annotated[tuple[Test, ...], MORE] = ()
     """The tests."""
-    standard: bool = False
+    standard: Annotated[bool, HIGHER] = False
     """Four more tests that every model should pass: it answers the same when asked twice, whatever
     the order of the rows, one by one as in a batch, and where rows are repeated."""
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from mlgate.checks.interface import Check, Inputs, Measurement
+from mlgate.config.direction import MORE, NEITHER
 from mlgate.config.model import References
 from mlgate.privacy import foreign
 from mlgate.results import Finding, Location, Outcome
@@ -37,13 +38,13 @@ class Pytest(Check):
     """
 
     type: Literal["pytest"] = "pytest"
-    paths: tuple[TestPath, ...] = Field(default=("tests",), min_length=1)
+    paths: Annotated[tuple[TestPath, ...], MORE] = Field(default=("tests",), min_length=1)
     """Files, folders or test ids, relative to mlgate.yml."""
     model: str | None = None
     """Model whose environment the tests run in. Default: mlgate's own environment."""
     args: tuple[str, ...] = ()
     """Further options for pytest, such as `-k` and its expression."""
-    timeout: float = Field(default=600, gt=0)
+    timeout: Annotated[float, NEITHER] = Field(default=600, gt=0)
     """Seconds that all tests together may take."""
 
     def references(self) -> References:

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar, get_args
 
@@ -9,11 +10,23 @@ from pydantic import BaseModel, ValidationError
 
 from mlgate import registry
 from mlgate.config import yaml
-from mlgate.config.model import RECOMMENDED, CheckSpec, Config, Document, Entry
+from mlgate.config.model import (
+    POLICY,
+    RECOMMENDED,
+    CheckSpec,
+    Config,
+    Document,
+    Entry,
+    Strict,
+    Waiver,
+    WaiverSpec,
+)
 from mlgate.errors import ConfigurationError, Problem
 from mlgate.results import Location
 
 MAX_BYTES = 1 << 20
+WAIVERS = ".mlgate/waivers.yml"
+"""File with waivers, beside mlgate.yml."""
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -41,7 +54,42 @@ def load(
         tree = yaml.parse(_text(path, name))
     except yaml.InvalidYaml as error:
         raise ConfigurationError([_problem(name, error.mark, "", error.message)]) from error
-    return _Loader(name, tree, check_types, root).config()
+    config = _Loader(name, tree, check_types, root).config()
+    return replace(config, waivers=(*config.waivers, *_more_waivers(path, config.directory)))
+
+
+class WaiverFile(Strict):
+    """`.mlgate/waivers.yml`."""
+
+    waivers: tuple[WaiverSpec, ...] = ()
+
+
+def _more_waivers(beside: Path, directory: str) -> tuple[Waiver, ...]:
+    """The waivers of the file of their own, if there is one."""
+    path = beside.parent / WAIVERS
+    if not path.exists():
+        return ()
+    name = PurePosixPath(directory, WAIVERS).as_posix()
+    try:
+        tree = yaml.parse(_text(path, name))
+    except yaml.InvalidYaml as error:
+        raise ConfigurationError([_problem(name, error.mark, "", error.message)]) from error
+    loader = _Loader(name, tree, {}, None)
+    if not isinstance(tree.value, dict):
+        loader.report((), "the top level must be a mapping with `waivers`")
+    file = loader.validate(WaiverFile, tree.value, ()) if not loader.problems else None
+    if file is None:
+        raise ConfigurationError(loader.problems)
+    return _waivers(file.waivers, name, tree)
+
+
+def _waivers(specs: Iterable[WaiverSpec], file: str, tree: yaml.Tree) -> tuple[Waiver, ...]:
+    found = []
+    for index, spec in enumerate(specs):
+        mark = tree.mark(("waivers", index))
+        location = Location(file=file, line=mark.line)
+        found.append(Waiver(**dict(spec), location=location, column=mark.column))
+    return tuple(found)
 
 
 def _text(path: Path, name: str) -> str:
@@ -89,9 +137,9 @@ class _Loader:
 
     def config(self) -> Config:
         if not isinstance(self.tree.value, dict):
-            self._report((), "the top level must be a mapping that starts with `version: 1`")
+            self.report((), "the top level must be a mapping that starts with `version: 1`")
             raise ConfigurationError(self.problems)
-        document = self._validate(Document, self.tree.value, ())
+        document = self.validate(Document, self.tree.value, ())
         raw = self.tree.value.get("checks")
         entries = tuple(self._entries(raw if isinstance(raw, list) else [raw] if raw else []))
         if document is not None:
@@ -107,7 +155,9 @@ class _Loader:
             models=document.models,
             policy=document.policy,
             privacy=document.privacy,
+            waivers=_waivers(document.waivers, self.name, self.tree),
             entries=entries,
+            tree=self.tree,
         )
 
     def _entries(self, items: list[Any]) -> Iterator[Entry]:
@@ -115,29 +165,29 @@ class _Loader:
             path = ("checks", index)
             location = Location(file=self.name, line=self.tree.mark(path).line)
             if item == RECOMMENDED:
-                yield Entry(check=RECOMMENDED, location=location)
+                yield Entry(check=RECOMMENDED, location=location, place=path)
             elif isinstance(item, dict):
                 check = self._check(item, path)
                 if check is not None:
                     self._check_code(check, path)
-                    yield Entry(check=check, location=location)
+                    yield Entry(check=check, location=location, place=path)
 
     def _check(self, item: dict[str, Any], path: yaml.Path) -> CheckSpec | None:
         kind = item.get("type")
         if kind is None:
-            self._report(path, f"has no `type`; one of {', '.join(sorted(self.types))}")
+            self.report(path, f"has no `type`; one of {', '.join(sorted(self.types))}")
         elif not isinstance(kind, str) or kind not in self.types:
             message = f"there is no check type {kind!r}{nearest(str(kind), self.types)}"
-            self._report((*path, "type"), message)
+            self.report((*path, "type"), message)
         else:
-            return self._validate(registry.load(self.types, kind), item, path)
+            return self.validate(registry.load(self.types, kind), item, path)
         return None
 
     def _check_code(self, check: CheckSpec, path: yaml.Path) -> None:
         if self.root is not None:
             directory = PurePosixPath(self.name).parent.as_posix()
             for below, message in check.problems_beside(self.root, directory):
-                self._report((*path, *below), message, at_key=True)
+                self.report((*path, *below), message, at_key=True)
 
     def _check_names(self, entries: Iterable[Entry]) -> None:
         first: dict[str, int] = {}
@@ -146,12 +196,29 @@ class _Loader:
                 continue
             name = entry.check.name
             if name in first:
-                self._report(
+                self.report(
                     self._find(entry, name),
                     f"two checks are called {name!r}, the first in line {first[name]}: "
                     "give one of them an `id` of its own",
                 )
             first.setdefault(name, entry.location.line)
+            if name == POLICY:
+                self.report(self._find(entry, name), "mlgate's own check is called `policy`")
+        self._check_former_names(entries, first)
+
+    def _check_former_names(self, entries: Iterable[Entry], names: Mapping[str, int]) -> None:
+        """`was` names one check that is gone: else a strict check could stand for two."""
+        used: dict[str, int] = {}
+        for entry in entries:
+            former = None if isinstance(entry.check, str) else entry.check.was
+            if former is None:
+                continue
+            where = (*entry.place, "was")
+            if former in names:
+                self.report(where, f"the check {former!r} is still there, line {names[former]}")
+            if former in used:
+                self.report(where, f"the check in line {used[former]} was {former!r}, too")
+            used.setdefault(former, entry.location.line)
 
     def _check_references(self, document: Document, entries: Iterable[Entry]) -> None:
         for entry in entries:
@@ -164,7 +231,7 @@ class _Loader:
                     if name not in known:
                         hint = nearest(name, known) or f"; known: {', '.join(known) or 'none'}"
                         message = f"{name!r} is not defined under `{section}`{hint}"
-                        self._report(self._find(entry, name), message)
+                        self.report(self._find(entry, name), message)
 
     def _find(self, entry: Entry, value: str) -> yaml.Path:
         """Where a check's entry says a value."""
@@ -182,7 +249,7 @@ class _Loader:
             value = value[part]
         return value
 
-    def _validate(self, model: type[T], value: Any, path: yaml.Path) -> T | None:
+    def validate(self, model: type[T], value: Any, path: yaml.Path) -> T | None:
         try:
             return model.model_validate(value)
         except ValidationError as error:
@@ -191,14 +258,14 @@ class _Loader:
                 where = self._inside(path, detail["loc"])
                 message = _words(detail, model, where[len(path) :])
                 if detail["type"] in {"missing", "extra_forbidden"}:
-                    self._report(where, message, at_key=True)
+                    self.report(where, message, at_key=True)
                 else:
                     found.setdefault(where, []).append(message)
             for where, messages in found.items():
                 # Each form that a value may have reports its own problem: the one that came
                 # furthest is the one that was meant.
                 if not any(where == other[: len(where)] != other for other in found):
-                    self._report(where, " or ".join(dict.fromkeys(messages)))
+                    self.report(where, " or ".join(dict.fromkeys(messages)))
             return None
 
     def _inside(self, path: yaml.Path, loc: tuple[str | int, ...]) -> yaml.Path:
@@ -208,7 +275,7 @@ class _Loader:
                 path = (*path, part)
         return path
 
-    def _report(self, path: yaml.Path, message: str, *, at_key: bool = False) -> None:
+    def report(self, path: yaml.Path, message: str, *, at_key: bool = False) -> None:
         mark = self.tree.key_mark(path) if at_key else self.tree.mark(path)
         self.problems.append(_problem(self.name, mark, _dotted(path), message))
 
