@@ -21,7 +21,6 @@ from pydantic import (
 )
 
 from mlgate.config.direction import (
-    LOWER,
     MORE,
     NEITHER,
     SUBJECT,
@@ -210,7 +209,7 @@ class ModelSpec(Strict):
     """Seconds that loading, or one request for predictions, may take."""
     memory: Annotated[int, SUBJECT] = Field(default=8192, ge=256)
     """Memory limit of the model's process, in MiB."""
-    network: Annotated[bool, LOWER] = False
+    network: Annotated[bool, Direction(stricter="lower", unset="strictest")] = False
     """Whether the model may reach the network, as one that asks a service must. Otherwise it is
     kept from it, where the machine can (Linux)."""
 
