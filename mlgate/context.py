@@ -1,5 +1,6 @@
 """Where a run takes place and what it was asked, gathered once from arguments and environment."""
 
+import datetime as dt
 import os
 import tempfile
 from collections.abc import Mapping
@@ -45,6 +46,8 @@ class RunContext:
     """Requirements file for models that name none."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The process's variables: the URL of a database may name some."""
+    today: dt.date
+    """Day on which the run begins, in UTC: waivers end on a day."""
 
     def wanted(self, overrides: Overrides) -> Wanted:
         """What to compare with: the command line's word, else the platform's."""
@@ -62,6 +65,7 @@ def gather(
     report_dir: Path | None = None,
     requirements: str | None = None,
     git_dir: Path | None = None,
+    today: dt.date | None = None,
 ) -> RunContext:
     """Find the repository and resolve the paths.
 
@@ -73,6 +77,7 @@ def gather(
         report_dir: Folder for results; default `.mlgate` in `directory`.
         requirements: Requirements file for models that name none.
         git_dir: The git repository, where it is not the work tree's own.
+        today: Day on which the run begins; by default the clock's, in UTC.
 
     Raises:
         UsageError: The folder does not exist, or mlgate.yml lies outside of the repository.
@@ -101,6 +106,7 @@ def gather(
         cache=_cache(environment),
         requirements=directory / requirements if requirements else None,
         environment=environment,
+        today=today or dt.datetime.now(dt.UTC).date(),
     )
 
 

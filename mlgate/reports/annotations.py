@@ -28,8 +28,10 @@ def annotations(result: RunResult) -> list[Annotation]:
 def _of_findings(content: Content) -> Iterator[Annotation]:
     worst_first = (
         *content.regressed,
+        *(f for f in content.goalposts if f.severity == "error"),
         *content.failing,
         *content.errored,
+        *(f for f in content.goalposts if f.severity != "error"),
         *content.warnings,
         *content.undecided,
     )
