@@ -5,7 +5,9 @@ Base's word decides what comes of it, so that a pull request cannot switch it of
 
 import hashlib
 import json
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +18,7 @@ from mlgate.config.model import POLICY, Config
 from mlgate.config.policy_diff import Policy, plain
 from mlgate.errors import MlgateError, NoBaseline
 from mlgate.plan import Plan, make_plan
+from mlgate.privacy import foreign, withholding
 from mlgate.results import (
     ArtifactRecord,
     CheckResult,
@@ -39,15 +42,33 @@ def look_at_goalposts(
     """The result of the check, first of all; none where there is nothing to compare with.
 
     Where a whole run has no base, the result says so by itself. Base's configuration that cannot be
-    read is an error: what it asked for is not known.
+    read is an error: what it asked for is not known. A bug here costs only this check.
     """
+    start = clock()
+    with withholding(on=plan.config.privacy == "no-examples"):
+        try:
+            return _look(plan, artifacts, clock, check_types)
+        except MlgateError as error:
+            why, trace = f"base's policy cannot be compared: {error.sentence()}", None
+        except Exception as error:  # noqa: BLE001  # a bug here must not cost the other checks
+            why = f"a bug in mlgate: {type(error).__name__}: {foreign(str(error)[:300])}"
+            trace = "".join(traceback.format_tb(error.__traceback__))[-8000:]
+    broken = _result(plan, Outcome.ERRORED, why, "error", seconds=clock() - start)
+    return (replace(broken, traceback=trace),)
+
+
+def _look(
+    plan: Plan,
+    artifacts: Artifacts,
+    clock: Callable[[], float],
+    check_types: Mapping[str, str],
+) -> tuple[CheckResult, ...]:
     start = clock()
     base = artifacts.base
     if isinstance(base, NoBaseline):
         return ()
     if isinstance(base, MlgateError):
-        why = f"base's policy cannot be compared: {base.sentence()}"
-        return (_result(plan, Outcome.ERRORED, why, "error", seconds=clock() - start),)
+        raise base
     if base.config is None:
         why = f"base has no {plan.config.file}: there is no policy to compare with"
         return (_result(plan, Outcome.SKIPPED, why, "warning", seconds=clock() - start),)
