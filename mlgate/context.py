@@ -1,5 +1,6 @@
 """Where a run takes place and what it was asked, gathered once from arguments and environment."""
 
+import datetime as dt
 import os
 import tempfile
 from collections.abc import Mapping
@@ -47,6 +48,8 @@ class RunContext:
     """Requirements file for models that name none."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The process's variables: the URL of a database may name some."""
+    today: dt.date
+    """Day on which the run begins, in UTC: waivers end on a day."""
 
     def wanted(self, overrides: Overrides) -> Wanted:
         """What to compare with: the command line's word, else the platform's."""
@@ -65,6 +68,7 @@ def gather(
     formats: tuple[str, ...] = (),
     requirements: str | None = None,
     git_dir: Path | None = None,
+    today: dt.date | None = None,
 ) -> RunContext:
     """Find the repository and resolve the paths.
 
@@ -77,6 +81,7 @@ def gather(
         formats: Report formats to write beside those that every run leaves.
         requirements: Requirements file for models that name none.
         git_dir: The git repository, where it is not the work tree's own.
+        today: Day on which the run begins; by default the clock's, in UTC.
 
     Raises:
         UsageError: The folder does not exist, or mlgate.yml lies outside of the repository.
@@ -106,6 +111,7 @@ def gather(
         formats=formats,
         requirements=directory / requirements if requirements else None,
         environment=environment,
+        today=today or dt.datetime.now(dt.UTC).date(),
     )
 
 

@@ -18,8 +18,10 @@ from mlgate.artifacts.changes import since_base
 from mlgate.artifacts.interface import Workspace
 from mlgate.checks import CHECKS
 from mlgate.config.load import load, nearest
+from mlgate.config.model import POLICY
 from mlgate.context import Overrides, RunContext
 from mlgate.errors import ExitCode, MlgateError, NoBaseline, ResultNotReadable, UsageError
+from mlgate.goalposts import digests_of, look_at_goalposts
 from mlgate.multiplicity import corrected
 from mlgate.multiplicity import notes as corrections
 from mlgate.plan import Plan, make_plan
@@ -38,6 +40,7 @@ from mlgate.results import (
 )
 from mlgate.runner import Around, Clock, run_checks
 from mlgate.verdict import decide
+from mlgate.waivers import require_an_end, waive
 
 SUMMARY_LIMIT = 1_000_000
 """Characters of a job summary, under GitHub's limit of 1 MiB with room for longer encodings."""
@@ -79,15 +82,22 @@ def run(context: RunContext, overrides: Overrides, clock: Clock, around: Around)
     start = clock()
     require_checkout(context)
     plan = plan_for(context, overrides)
+    everything_ran = not overrides.only
     with tempfile.TemporaryDirectory(prefix="mlgate-", ignore_cleanup_errors=True) as scratch:
         head = head_of(context)
         base = find_base(context, overrides)
         with open_artifacts(plan, context, head, base, Path(scratch)) as artifacts:
             checks = run_checks(plan, artifacts, clock, around)
             checks = corrected(checks, warnings_block=overrides.fail_on == "warning")
+            if everything_ran or POLICY in overrides.only:
+                checks = (*look_at_goalposts(plan, artifacts, clock, CHECKS), *checks)
+            waiving = waive(
+                checks, plan.config.waivers, context.today, everything_ran=everything_ran
+            )
             records = artifacts.records()
             changed = what_changed(plan, context, base, records)
-            notes = (*artifacts.notes(), *corrections(checks))
+            notes = (*artifacts.notes(), *corrections(checks), *waiving.notes)
+            digests = digests_of(plan, records, context.root, CHECKS)
     result = RunResult(
         mlgate=mlgate.__version__,
         name=plan.config.name,
@@ -95,9 +105,10 @@ def run(context: RunContext, overrides: Overrides, clock: Clock, around: Around)
         head=head,
         base=base if isinstance(base, Revision) else None,
         no_baseline=base.what if isinstance(base, MlgateError) else None,
-        checks=checks,
+        checks=waiving.checks,
         artifacts=records,
-        ledger=take_stock(checks),
+        ledger=take_stock(waiving.checks),
+        digests=digests,
         changed=changed,
         notes=notes,
         seconds=round(clock() - start, 3),
@@ -130,6 +141,7 @@ def plan_for(context: RunContext, overrides: Overrides) -> Plan:
     """What `run` would do; opens nothing but mlgate.yml."""
     file = context.root / context.config
     config = load(file, CHECKS, shown=context.config, root=context.root)
+    require_an_end(config, context.today)
     return make_plan(config, CHECKS, only=overrides.only)
 
 
@@ -224,7 +236,7 @@ def clear(folder: Path) -> None:
         for file in FILES.values():
             (folder / file).unlink(missing_ok=True)
         if folder.name == ".mlgate":  # in a work tree, and nothing to commit
-            (folder / ".gitignore").write_text("*\n")
+            (folder / ".gitignore").write_text("*\n!waivers.yml\n")  # which people write
     except OSError as error:
         raise UsageError(
             f"reports cannot be written to {folder}: {error.strerror}",

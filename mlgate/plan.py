@@ -7,7 +7,8 @@ from typing import Literal
 from mlgate import registry
 from mlgate.checks.interface import Check
 from mlgate.config.load import nearest
-from mlgate.config.model import Config
+from mlgate.config.model import POLICY, Config
+from mlgate.config.yaml import Path as Place
 from mlgate.errors import UsageError
 from mlgate.results import Location
 
@@ -20,6 +21,8 @@ class Step:
     location: Location
     """The entry of mlgate.yml that asks for it."""
     origin: Literal["configured", "recommended"]
+    place: Place = ("checks",)
+    """The entry's place in mlgate.yml."""
     places: Mapping[str, Location] = field(default_factory=dict)
     """Where single findings are asked for, by their ids."""
 
@@ -41,7 +44,7 @@ class Plan:
             given = check.model_dump(
                 mode="json",
                 by_alias=True,
-                exclude={"id", "type", "severity"},
+                exclude={"id", "type", "severity", "was"},
                 exclude_defaults=True,
             )
             notes = [f"type {check.type}", check.severity, step.origin]
@@ -69,15 +72,16 @@ def make_plan(config: Config, check_types: Mapping[str, str], *, only: Sequence[
                     location=entry.location,
                     origin="configured",
                     places=entry.places,
+                    place=entry.place,
                 )
             )
         else:
             steps.extend(
-                Step(check=check, location=entry.location, origin="recommended")
+                Step(check=check, location=entry.location, origin="recommended", place=entry.place)
                 for check in recommended(config, check_types)
                 if check.name not in named
             )
-    known = [step.check.name for step in steps]
+    known = [POLICY, *(step.check.name for step in steps)]
     for name in only:
         if name not in known:
             hint = nearest(name, known) or f"; known: {', '.join(known) or 'none'}"

@@ -48,6 +48,18 @@ class Location:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Waived:
+    """A waiver that holds."""
+
+    reason: str
+    owner: str
+    until: str
+    """Its last day, as 2026-12-31."""
+    days_left: int
+    """Days until then; 0 on the last day."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Finding:
     """One thing that was looked at: an expectation, a metric, a behavioural test, a pytest test.
 
@@ -74,6 +86,8 @@ class Finding:
     """Overrides the check's severity, as one expectation of a suite may; None means the check's."""
     location: Location | None = None
     """Where the reader should look."""
+    waiver: Waived | None = None
+    """The waiver that lets it fail; None where there is none."""
     details: dict[str, JsonValue] = field(default_factory=dict)
     """What a report may show on demand; keys are documented by each check."""
 
@@ -180,6 +194,10 @@ class RunResult:
     checks: tuple[CheckResult, ...] = ()
     artifacts: tuple[ArtifactRecord, ...] = ()
     ledger: Ledger
+    digests: dict[str, str | None] = field(default_factory=dict)
+    """SHA-256 of the `policy` (the configuration with `recommended` spelled out, and the suites),
+    and of head's evaluation `data`, `models` and `code`; None for what has none, such as a table in
+    a database."""
     changed: str | None = None
     """What changed since base of that on which a metric depends, in one sentence; None without a
     base."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from mlgate.config.model import Policy
+from mlgate.config.model import POLICY, Policy
 from mlgate.errors import ExitCode
 from mlgate.results import CheckResult, Finding, Outcome, RunResult, Severity, Verdict
 
@@ -20,7 +20,11 @@ def decide(result: RunResult, policy: Policy, fail_on: FailOn = "error") -> Verd
     failed = [reason for check in result.checks for reason in _failures(check, policy, fail_on)]
     bugs = [f"{check.id}: {check.reason}" for check in result.checks if check.traceback]
     errors = [reason for check in result.checks for reason in _errors(check)]
-    decided = any(check.outcome in {Outcome.PASSED, Outcome.FAILED} for check in result.checks)
+    decided = any(
+        check.outcome in {Outcome.PASSED, Outcome.FAILED}
+        for check in result.checks
+        if check.type != POLICY  # it looks at what is asked, and at no data and no model
+    )
     if failed:
         verdict = _verdict("failed", ExitCode.FAILED, [*failed, *errors])
     elif bugs:
@@ -51,7 +55,7 @@ def _failures(check: CheckResult, policy: Policy, fail_on: FailOn) -> Iterator[s
             or (finding.outcome is Outcome.INCONCLUSIVE and policy.on_inconclusive == "fail")
             or (lacks_baseline(finding) and policy.on_missing_baseline == "fail")
         )
-        if fails and blocks:
+        if fails and blocks and finding.waiver is None:
             yield finding.message
 
 
@@ -70,7 +74,7 @@ def _errors(check: CheckResult) -> Iterator[str]:
 
 
 def _undecided(result: RunResult) -> list[str]:
-    if not result.checks:
+    if all(check.type == POLICY for check in result.checks):
         return ["no check is configured that applies"]
     return [
         f"{check.id}: {check.outcome}" + (f", {check.reason}" if check.reason else "")

@@ -226,6 +226,21 @@ def _code(tree: Tree) -> Found:
     return found
 
 
+def code_digest(root: Path) -> str | None:
+    """A digest of the files with code of a work tree, by their names and contents.
+
+    None where there are too many to look at, or one cannot be read.
+    """
+    names = sorted(_code_files(root))
+    if len(names) > MOST_FILES:
+        return None
+    try:
+        lines = "".join(f"{sha256(root / name)}  {name}\n" for name in names)
+    except OSError:
+        return None
+    return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
+
+
 def _is_code(name: str) -> bool:
     parts = name.split("/")
     hidden = any(part.startswith(".") or part in LEFT_OUT for part in parts[:-1])

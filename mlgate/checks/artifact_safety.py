@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import PurePath, PurePosixPath
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import field_validator
 
@@ -12,6 +12,7 @@ from mlgate.artifacts.safety.imports import problem_with
 from mlgate.artifacts.safety.interface import Scan
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.wording import brief, name
+from mlgate.config.direction import FEWER, MORE, Direction, ranked
 from mlgate.config.model import DataSpec, ModelSpec, References
 from mlgate.errors import DataNotReadable, MlgateError, NoBaseline
 from mlgate.results import Finding, Location, Outcome, Severity, Side
@@ -22,6 +23,8 @@ MAX_MESSAGE = 500
 """Characters of a message; all dangers are in `details`."""
 SHOWN = 50
 """Dangers and imports in `details`."""
+
+ALL = Direction(stricter="more", unset="strictest")
 
 
 class ArtifactSafety(Check):
@@ -47,16 +50,18 @@ class ArtifactSafety(Check):
     """
 
     type: Literal["artifact-safety"]
-    models: tuple[str, ...] = ()
+    models: Annotated[tuple[str, ...], ALL] = ()
     """Models to look into. Default: all of mlgate.yml."""
-    files: tuple[str, ...] = ()
+    files: Annotated[tuple[str, ...], MORE] = ()
     """More files to look into: patterns such as `models/**/*.pkl`, relative to mlgate.yml."""
-    allow: tuple[str, ...] = ()
+    allow: Annotated[tuple[str, ...], FEWER] = ()
     """Imports of your own modules, or of packages that you trust, such as
     `mypackage.transformers.*` or `category_encoders.target_encoder.TargetEncoder`. Never Python's
     own modules."""
 
-    versions: Literal["warning", "error", "ignore"] = "warning"
+    versions: Annotated[
+        Literal["warning", "error", "ignore"], ranked("error", "warning", "ignore")
+    ] = "warning"
     """What it is if a model was made with other versions of libraries than its environment has:
     `warning` shows it, `error` is as severe as the check, `ignore` does not look. Base's only ever
     warns."""

@@ -18,6 +18,7 @@ from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.subject import Subject
 from mlgate.checks.wording import brief, slug, unique
 from mlgate.checks.wording import name as shown
+from mlgate.config.direction import HIGHER, MORE
 from mlgate.config.include import MOST_PATTERNS
 from mlgate.config.model import DataSpec, ModelSpec, References
 from mlgate.errors import MlgateError
@@ -51,14 +52,14 @@ class Behavior(Check):
     """Model to test."""
     data: str | None = None
     """Data set whose rows are changed; not needed for minimum functionality alone."""
-    tests: tuple[Test, ...] = ()
+    tests: Annotated[tuple[Test, ...], MORE] = ()
     """The tests."""
     include: (
         File | Annotated[tuple[File, ...], Field(min_length=1, max_length=MOST_PATTERNS)] | None
     ) = None
     """Files with more tests: a path or pattern (`behavior/*.yml`), or a list of them. Each file is
     a mapping with `tests`."""
-    standard: bool = False
+    standard: Annotated[bool, HIGHER] = False
     """Four more tests that every model should pass: it answers the same when asked twice, whatever
     the order of the rows, one by one as in a batch, and where rows are repeated."""
 

@@ -13,6 +13,7 @@ from mlgate.checks.behavior_test import BehaviorTest, Tally, positive_class
 from mlgate.checks.interface import Inputs
 from mlgate.checks.subject import Answers, Subject
 from mlgate.checks.wording import brief, cells, values
+from mlgate.config.direction import HIGHER, LOWER, MORE
 from mlgate.config.model import Scalar
 from mlgate.errors import MlgateError
 
@@ -34,13 +35,15 @@ class MinimumFunctionality(BehaviorTest):
     """File of cases, relative to mlgate.yml (CSV, Parquet or JSON lines): the columns that the
     model sees, and what is expected: `expected` or the data's target for a label or value,
     `expected_min` and `expected_max` for limits of the score."""
-    rows: list[dict[str, Scalar | list[Scalar] | None]] | None = Field(default=None, min_length=1)
+    rows: Annotated[list[dict[str, Scalar | list[Scalar] | None]] | None, MORE] = Field(
+        default=None, min_length=1
+    )
     """The cases themselves, one mapping each, instead of a file. A list under `expected` holds
     labels that are all right."""
     template: str | None = Field(default=None, min_length=1)
     """Texts from a pattern, instead of a file: `"The {noun} was {adjective}."`. Each name in braces
     is filled from `fill`, in every combination."""
-    texts: list[str] | None = Field(default=None, min_length=1)
+    texts: Annotated[list[str] | None, MORE] = Field(default=None, min_length=1)
     """Texts as they are, instead of a file."""
     fill: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]] | None = None
     """What the names of the template stand for: `{adjective: [good, fine], noun: [food]}`."""
@@ -48,9 +51,9 @@ class MinimumFunctionality(BehaviorTest):
     """Column that texts and templates go into. Default: the only one that the model sees."""
     expected: Scalar | list[Scalar] | None = None
     """Label or value that all texts must get; a list holds labels that are all right."""
-    expected_min: float | None = None
+    expected_min: Annotated[float | None, HIGHER] = None
     """Least score that every text must get."""
-    expected_max: float | None = None
+    expected_max: Annotated[float | None, LOWER] = None
     """Largest score that a text may get."""
 
     @model_validator(mode="after")

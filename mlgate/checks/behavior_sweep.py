@@ -12,6 +12,7 @@ from mlgate.checks.changes import changed
 from mlgate.checks.counterexamples import cell
 from mlgate.checks.subject import Subject
 from mlgate.checks.wording import name
+from mlgate.config.direction import NEITHER
 from mlgate.config.model import Scalar, Strict
 from mlgate.errors import MlgateError
 
@@ -31,7 +32,7 @@ class Sweep(Strict):
     """The feature."""
     over: Literal["quantiles"] | Annotated[tuple[Scalar, ...], Field(min_length=2, max_length=50)]
     """The values in their order, or `quantiles`: those of the column in the data."""
-    points: int = Field(default=10, ge=3, le=50)
+    points: Annotated[int, NEITHER] = Field(default=10, ge=3, le=50)
     """How many quantiles, the smallest and the largest value included."""
 
     def describe(self) -> str:

@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Field
 from mlgate.checks.interface import Inputs
 from mlgate.checks.slices_where import problem
 from mlgate.checks.subject import Answers, Subject
-from mlgate.config.model import Strict
+from mlgate.config.direction import HIGHER, LOWER, NEITHER, Direction
+from mlgate.config.model import SEVERITY, Strict
 from mlgate.errors import MlgateError
 from mlgate.results import Severity
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
+ALL = Direction(stricter="higher", unset="strictest")
+ANY_COUNTS = Direction(stricter="lower", unset="strictest")
 NOISE = 1e-9
 """Differences below this, or below this share of a score above 1, are rounding."""
 
@@ -76,13 +79,13 @@ class BehaviorTest(Strict):
     """What kind of test this is."""
     name: str = Field(min_length=1)
     """What is tested, in words; also the name of the finding."""
-    min_pass_rate: float = Field(default=1.0, gt=0, le=1)
+    min_pass_rate: Annotated[float, HIGHER] = Field(default=1.0, gt=0, le=1)
     """Least share of the rows that must behave as expected."""
-    tolerance: float | None = Field(default=None, ge=0)
+    tolerance: Annotated[float | None, ANY_COUNTS] = Field(default=None, ge=0)
     """Difference of scores or predicted values that does not count. Rounding (1e-9) never does."""
-    severity: Severity | None = None
+    severity: Annotated[Severity | None, SEVERITY] = None
     """Overrides the severity of the check."""
-    max_drop: float | None = Field(default=None, ge=0, le=1)
+    max_drop: Annotated[float | None, LOWER] = Field(default=None, ge=0, le=1)
     """How much less than base's the pass rate may be, on the same rows: 0.01 is a hundredth. The
     comparison is a finding of its own."""
 
@@ -126,9 +129,9 @@ class RowsTest(BehaviorTest):
 
     where: Annotated[str, Field(min_length=1), AfterValidator(_parses)] | None = None
     """Only the rows that meet a condition: `age < 25 AND contract = 'monthly'`."""
-    sample: int | None = Field(default=None, ge=1)
+    sample: Annotated[int | None, ALL] = Field(default=None, ge=1)
     """Only so many of them, drawn at random. The pass rate is then decided with its interval."""
-    seed: int = Field(default=0, ge=0)
+    seed: Annotated[int, NEITHER] = Field(default=0, ge=0)
     """Seed of what is random: the sample, and changes such as `shuffle`."""
 
     def chosen(self, subject: Subject) -> tuple["Array", int]:

@@ -10,6 +10,7 @@ from mlgate.checks.change_fitting import computed, fitted, numbers, same, uncate
 from mlgate.checks.change_text import in_words
 from mlgate.checks.units import Unit, conversion
 from mlgate.checks.wording import name, value
+from mlgate.config.direction import NEITHER
 from mlgate.config.load import nearest
 from mlgate.config.model import Scalar, Strict
 from mlgate.errors import MlgateError
@@ -103,7 +104,7 @@ class Missing(Strict):
 class Add(Strict):
     """Add a number to every value."""
 
-    add: float
+    add: Annotated[float, NEITHER]
     """The number; negative to subtract."""
 
     def apply(self, frame: "pd.DataFrame", column: str, seed: Seed) -> "Columns":
@@ -119,7 +120,7 @@ class Add(Strict):
 class Multiply(Strict):
     """Multiply every value by a number."""
 
-    multiply: float
+    multiply: Annotated[float, NEITHER]
     """The number."""
 
     def apply(self, frame: "pd.DataFrame", column: str, seed: Seed) -> "Columns":
@@ -135,9 +136,9 @@ class Multiply(Strict):
 class Spread(Strict):
     """How far noise goes."""
 
-    sd: Annotated[float, Field(gt=0)] | None = None
+    sd: Annotated[float, Field(gt=0), NEITHER] | None = None
     """Standard deviation, in the units of the column."""
-    relative_sd: Annotated[float, Field(gt=0)] | None = None
+    relative_sd: Annotated[float, Field(gt=0), NEITHER] | None = None
     """The same as a share of the column's own standard deviation: 0.01 is a hundredth."""
 
     @model_validator(mode="after")
@@ -178,7 +179,7 @@ class Noise(Strict):
 class Round(Strict):
     """Round every value."""
 
-    round: Annotated[int, Field(ge=-12, le=12)]
+    round: Annotated[int, Field(ge=-12, le=12), NEITHER]
     """Decimal places; negative for tens, hundreds and so on."""
 
     def apply(self, frame: "pd.DataFrame", column: str, seed: Seed) -> "Columns":

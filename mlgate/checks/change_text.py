@@ -18,6 +18,7 @@ from pydantic import Field
 from mlgate.checks.change_fitting import fitted, text_of, uncategorised
 from mlgate.checks.terms import AUXILIARIES, CONTRACTIONS, TERMS, TermList
 from mlgate.checks.wording import name, value
+from mlgate.config.direction import NEITHER
 from mlgate.config.model import Strict
 from mlgate.errors import MlgateError
 
@@ -74,7 +75,7 @@ class Typos(TextChange):
     """Make slips of the keyboard: two neighbouring letters change places."""
 
     words = "gets typos"
-    typos: Annotated[int, Field(ge=1, le=100)] = 1
+    typos: Annotated[int, Field(ge=1, le=100), NEITHER] = 1
     """How many, in each text."""
 
     def text(self, given: str, draw: Draw) -> str:

@@ -21,12 +21,17 @@ from mlgate.checks.drift_table import Table
 from mlgate.checks.identity import is_id, named_like_id
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.wording import brief, unique
+from mlgate.config.direction import FEWER, HIGHER, LOWER, Direction
 from mlgate.config.load import nearest
 from mlgate.config.model import DataSpec, ModelSpec, References, Strict
 from mlgate.errors import MlgateError
 from mlgate.results import Finding, Outcome, Severity
 
-Effect = Annotated[float, Field(ge=0, le=1)]
+Effect = Annotated[float, Field(ge=0, le=1), LOWER]
+
+ALL = Direction(stricter="more", unset="strictest")
+EACH = Direction(stricter="lower", unset="strictest")
+NOT_SET = Direction(stricter="lower", unset="unknown")
 
 
 class MinEffect(Strict):
@@ -53,9 +58,9 @@ class ColumnRule(Strict):
 
     kind: Kind | None = None
     """What its values are compared as, such as `categorical` for codes. Default: what they are."""
-    min_effect: Effect | None = None
+    min_effect: Annotated[Effect | None, NOT_SET] = None
     """Replaces the floor of its values."""
-    min_nulls: Effect | None = None
+    min_nulls: Annotated[Effect | None, NOT_SET] = None
     """Replaces the floor of its nulls."""
 
 
@@ -102,18 +107,18 @@ class Drift(Check):
     """Data set that it should resemble. Default: base's version of `current`."""
     model: str | None = None
     """Model whose answers are compared too, and by whose importances findings are ordered."""
-    predictions: bool = True
+    predictions: Annotated[bool, HIGHER] = True
     """Compare the answers of `model`; false only orders by its importances."""
-    columns: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    columns: Annotated[tuple[str, ...] | None, Field(min_length=1), ALL] = None
     """Columns to compare. Default: all."""
-    ignore: tuple[str, ...] = ()
+    ignore: Annotated[tuple[str, ...], FEWER] = ()
     """Columns not to compare."""
-    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.001
+    alpha: Annotated[float, Field(gt=0, lt=1), HIGHER] = 0.001
     """Share of false alarms among the columns that are called drifted: where nothing moved, one run
     in so many fails."""
     min_effect: MinEffect = MinEffect()
     """Effects below which nothing has drifted."""
-    max_drifted_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    max_drifted_share: Annotated[float | None, Field(ge=0, le=1), EACH] = None
     """Share of columns that may drift: the table decides, and a column that drifted only warns.
     Default: each column decides."""
     overrides: dict[str, ColumnRule] = Field(default_factory=dict)

@@ -10,6 +10,7 @@ from mlgate.artifacts.models import format_of
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.responses import EvaluationRows, ModelOnRows, evaluation_rows
 from mlgate.checks.wording import percent
+from mlgate.config.direction import HIGHER, LOWER
 from mlgate.config.model import DataSpec, ModelSpec, References
 from mlgate.errors import ColumnNotFound
 from mlgate.results import Finding, Outcome
@@ -39,11 +40,11 @@ class Easier(Check):
     """Model whose base version is asked."""
     data: str
     """Data set that it is evaluated on."""
-    max_gain: Annotated[float, Field(ge=0)] = 0.01
+    max_gain: Annotated[float, Field(ge=0), LOWER] = 0.01
     """How much better accuracy may be on head's rows than on base's."""
-    max_gain_relative: Annotated[float, Field(ge=0)] = 0.05
+    max_gain_relative: Annotated[float, Field(ge=0), LOWER] = 0.05
     """For numbers: by which share of the error on base's rows it may be smaller on head's."""
-    alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.001
+    alpha: Annotated[float, Field(gt=0, lt=0.5), HIGHER] = 0.001
     """Share of false alarms where rows were drawn anew and nothing else changed."""
 
     def references(self) -> References:

@@ -9,6 +9,7 @@ from mlgate.checks.expectation_details import bounded, value_of
 from mlgate.checks.expectation_words import arguments, message, phrase
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.wording import brief, name, unique
+from mlgate.config.direction import ELSEWHERE, NEITHER
 from mlgate.config.load import nearest
 from mlgate.config.model import References
 from mlgate.engines.catalogue import EXPECTATIONS
@@ -44,13 +45,13 @@ class Expectations(Check):
     type: Literal["expectations"]
     data: str
     """Data set to look at."""
-    suite: str | Annotated[list[Expectation], Field(min_length=1)]
+    suite: Annotated[str | Annotated[list[Expectation], Field(min_length=1)], ELSEWHERE]
     """Suite file of Great Expectations 1.x, relative to mlgate.yml; or its expectations, here."""
-    parameters: dict[str, JsonValue] = Field(default={})
+    parameters: Annotated[dict[str, JsonValue], ELSEWHERE] = Field(default={})
     """Values of the suite's parameters: `{"$PARAMETER": "lo * 0.5"}` takes half of `lo`. The
     arithmetic is Great Expectations': `+ - * / ^`, `abs`, `round`, `trunc`, `now()`,
     `timedelta(days=1)` and others."""
-    result_format: FormatName | ResultFormat = "BASIC"
+    result_format: Annotated[FormatName | ResultFormat, ELSEWHERE] = "BASIC"
     """How much a result tells: `BOOLEAN_ONLY`, `BASIC`, `SUMMARY` or `COMPLETE`, or a mapping with
     Great Expectations' keys. Changes no verdict."""
     engine: Literal["auto", "duckdb", "gx", "spark"] = "auto"
@@ -61,7 +62,7 @@ class Expectations(Check):
     """Python files with expectation classes of your own, relative to mlgate.yml: a class
     `ExpectColumnValuesToBePrime` is the expectation `expect_column_values_to_be_prime`. They run
     in Great Expectations, in a process of their own."""
-    timeout: float = Field(default=600, gt=0)
+    timeout: Annotated[float, NEITHER] = Field(default=600, gt=0)
     """Seconds that the expectations of `expectation_modules` may take."""
 
     @model_validator(mode="before")

@@ -10,10 +10,12 @@ from mlgate.checks import fairness_measure
 from mlgate.checks.fairness_groups import Sensitive, name_of
 from mlgate.checks.fairness_metrics import FairnessLimits, problem
 from mlgate.checks.interface import Check, Inputs, Measurement
+from mlgate.config.direction import HIGHER, LOWER, MORE, Direction
 from mlgate.config.model import DataSpec, ModelSpec, References
 from mlgate.errors import ColumnNotFound
 
 DEFAULT: Literal["default"] = "default"
+FROM_DATA = Direction(stricter="more", unset="unknown")
 
 
 class Fairness(Check):
@@ -40,18 +42,20 @@ class Fairness(Check):
     """Model to look at, by its name."""
     data: str
     """Data set to look at it on, by its name; it needs a `target`."""
-    sensitive: tuple[Sensitive, ...] = ()
+    sensitive: Annotated[tuple[Sensitive, ...], FROM_DATA] = ()
     """Columns with a protected attribute: a name, or for numbers a name with the edges of bins,
     `{age: [0, 25, 65]}`. Bins hold their lower edge, the last one both. Default: the data set's
     `sensitive`."""
-    intersections: bool = False
+    intersections: Annotated[bool, HIGHER] = False
     """Whether every combination of all these columns is a group as well."""
-    min_rows: int = Field(default=30, ge=2)
+    min_rows: Annotated[int, LOWER] = Field(default=30, ge=2)
     """Rows that a group must have to be looked at."""
     cluster: str | None = None
     """Column whose equal values mark rows that are not independent, such as a patient or a user.
     Default: the data set's `group`."""
-    limits: Literal["default"] | Annotated[dict[str, FairnessLimits], Field(min_length=1)] = DEFAULT
+    limits: Annotated[
+        Literal["default"] | Annotated[dict[str, FairnessLimits], Field(min_length=1)], MORE
+    ] = DEFAULT
     """Limits by metric: fairlearn's `demographic_parity_difference`, `equalized_odds_difference`,
     `equal_opportunity_difference` and their `_ratio`, and of each metric of `metrics`, of
     `selection_rate` and of `true_positive_rate` and its kin the `_difference`, `_ratio`,

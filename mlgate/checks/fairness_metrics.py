@@ -1,12 +1,13 @@
 """The metrics of the fairness check, by fairlearn's names."""
 
 from dataclasses import dataclass
-from typing import Final, Literal, Self, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
 from mlgate.checks.limits import Limits
 from mlgate.checks.scorers import METRICS, Metric, Needs, find
+from mlgate.config.direction import HIGHER, LOWER
 from mlgate.config.model import Strict
 
 Aggregate: TypeAlias = Literal["difference", "ratio", "group_min", "group_max"]
@@ -103,14 +104,14 @@ def names() -> list[str]:
 class FairnessLimits(Strict):
     """What must hold for a metric of groups. At least one limit is given."""
 
-    min: float | None = None
+    min: Annotated[float | None, HIGHER] = None
     """Smallest value that passes."""
-    max: float | None = None
+    max: Annotated[float | None, LOWER] = None
     """Largest value that passes."""
-    max_increase: float | None = Field(default=None, ge=0)
+    max_increase: Annotated[float | None, LOWER] = Field(default=None, ge=0)
     """How much larger than base's the metric may be; for one whose smaller values are better, such
     as a difference between groups."""
-    max_drop: float | None = Field(default=None, ge=0)
+    max_drop: Annotated[float | None, LOWER] = Field(default=None, ge=0)
     """How much smaller than base's the metric may be; for one whose larger values are better, such
     as a ratio of groups, or the accuracy of the worst group."""
 

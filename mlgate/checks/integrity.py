@@ -22,11 +22,12 @@ from mlgate.checks.integrity_findings import (
 )
 from mlgate.checks.integrity_table import Table
 from mlgate.checks.interface import Check, Inputs, Measurement
+from mlgate.config.direction import HIGHER, LOWER
 from mlgate.config.model import DataSpec, ModelSpec, References
 from mlgate.errors import MlgateError
 from mlgate.results import Finding
 
-Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+Share = Annotated[float, Field(strict=True, ge=0, le=1), LOWER]
 """A share of 0 to 1; `true` is no number."""
 
 
@@ -70,7 +71,7 @@ class Integrity(Check):
     """Data set to look at."""
     reference: str | None = None
     """Data set to compare with. Default: base's version of the same one."""
-    in_itself: bool = True
+    in_itself: Annotated[bool, HIGHER] = True
     """Look at the data set in itself, too; false leaves what the reference is for."""
     max_duplicate_share: Share | Off = 0.02
     """Share of rows that may repeat an earlier one in all columns but `ids` and, where none are
@@ -80,21 +81,21 @@ class Integrity(Check):
     max_conflicting_label_share: Share | Off = 0.02
     """Share of labelled rows that may have the features of another row and another label. One such
     pair is always allowed, unless the limit is 0. Looked at where the target holds classes."""
-    unique_ids: bool | None = True
+    unique_ids: Annotated[bool | None, HIGHER] = True
     """Fail for rows that share their `ids`, taken together; looked at where the data set has
     `ids`."""
-    constant_columns: bool | None = True
+    constant_columns: Annotated[bool | None, HIGHER] = True
     """Fail for columns with one value in all rows; null is a value."""
-    max_top_value_share: Annotated[float, Field(strict=True, ge=0.5, le=1)] | Off = 0.999
+    max_top_value_share: Annotated[float, Field(strict=True, ge=0.5, le=1), LOWER] | Off = 0.999
     """Share of rows that may have the same value of a feature, 0.5 or more."""
-    mixed_types: bool | None = True
+    mixed_types: Annotated[bool | None, HIGHER] = True
     """Fail for columns that hold values of several types, or numbers stored as text. Codes (all
     of one length, or with leading zeros) are text, and so are pandas' categories."""
-    broken_text: bool | None = True
+    broken_text: Annotated[bool | None, HIGHER] = True
     """Fail for text that was read in another encoding than it was written in, such as `KÃ¶ln`."""
-    infinities: bool | None = True
+    infinities: Annotated[bool | None, HIGHER] = True
     """Fail for infinite numbers."""
-    schema_changes: bool | None = True
+    schema_changes: Annotated[bool | None, HIGHER] = True
     """Fail for columns that the reference has and the data have not, or that hold another kind of
     values; warn of new columns."""
     max_row_count_drop: Share | Off = 0.1
@@ -110,7 +111,7 @@ class Integrity(Check):
     """How far the distribution of labels may be from the reference's, 0 to 1: total variation
     distance, or for a target of quantities the Kolmogorov-Smirnov distance."""
 
-    label_relations: bool | None = True
+    label_relations: Annotated[bool | None, HIGHER] = True
     """Fail where a feature that surely rises with a class, or with a target of quantities, as
     surely falls with it in the reference: codes that were exchanged."""
     max_newer_share: Share | Off = 0.05

@@ -11,6 +11,7 @@ from mlgate.checks.features import features
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.latency_clock import Timed, alternate
 from mlgate.checks.latency_findings import Growth, absent, increased, is_settled, within
+from mlgate.config.direction import LOWER, MORE, NEITHER
 from mlgate.config.model import DataSpec, ModelSpec, References, Strict
 from mlgate.errors import DataNotReadable, MlgateError
 from mlgate.results import Finding, Side
@@ -25,12 +26,12 @@ COMPARABLE = frozenset({"single_p50", "batch_p50", "memory", "size"})
 class Most(Strict):
     """What must hold for a measure. At least one limit is given."""
 
-    max: Annotated[float, Field(gt=0)] | None = None
+    max: Annotated[float, Field(gt=0), LOWER] | None = None
     """Largest value that passes: milliseconds for a row (single) or a batch, MiB for memory and
     size, seconds for load."""
-    max_increase: Annotated[float, Field(ge=0)] | None = None
+    max_increase: Annotated[float, Field(ge=0), LOWER] | None = None
     """How much more than base's the value may be, as a share: 0.5 allows one and a half times."""
-    warn_increase: Annotated[float, Field(ge=0)] | None = None
+    warn_increase: Annotated[float, Field(ge=0), LOWER] | None = None
     """The same for a warning, below `max_increase`."""
 
     @model_validator(mode="after")
@@ -76,15 +77,15 @@ class Latency(Check):
     """Model to time."""
     data: str
     """Data set whose rows it is asked about."""
-    limits: dict[Measure, Most] = Field(default=DEFAULT, min_length=1)
+    limits: Annotated[dict[Measure, Most], MORE] = Field(default=DEFAULT, min_length=1)
     """Limits by measure: `single_…` for one row, `batch_…` for a batch, `memory` (the most that the
     process had), `load` (time to load the model) and `size` (of its file). Default: `single_p50`
     and `batch_p50` fail at four times base's, and warn at one and a half times."""
-    batch: Annotated[int, Field(ge=1)] = 1000
+    batch: Annotated[int, Field(ge=1), NEITHER] = 1000
     """Rows of a batch; all rows where the data have fewer."""
-    seconds: Annotated[float, Field(gt=0)] = 30
+    seconds: Annotated[float, Field(gt=0), NEITHER] = 30
     """Time to spend on measuring at most; slow models are asked less often."""
-    min_increase: Annotated[float, Field(ge=0)] = 1
+    min_increase: Annotated[float, Field(ge=0), LOWER] = 1
     """Milliseconds by which the time for a row or a batch must grow at least for an increase to
     count: three times a tenth of a millisecond is nothing that anyone waits for."""
 

@@ -18,11 +18,12 @@ from mlgate.checks.leakage_rows import (
     same_keys,
 )
 from mlgate.checks.leakage_target import telling_features
+from mlgate.config.direction import LOWER
 from mlgate.config.model import DataSpec, ModelSpec, References
 from mlgate.errors import DataNotReadable, MlgateError, NoBaseline
 from mlgate.results import Finding, Outcome
 
-Share = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=1), LOWER]
 Look: TypeAlias = Callable[[Aspect], list[Finding]]
 """Looks for one kind of leak. What it raises costs only this kind."""
 
@@ -85,11 +86,11 @@ class Leakage(Check):
     """Largest share of evaluation rows that may be of a group in the training data."""
     max_earlier_share: Share = 0
     """Largest share of evaluation rows that may be older than the newest training row."""
-    max_feature_score: float = Field(default=0.999, gt=0.5, le=1)
+    max_feature_score: Annotated[float, LOWER] = Field(default=0.999, gt=0.5, le=1)
     """How well one feature alone may predict the target: ROC AUC, for numbers R², for categories
     the share of errors that they remove. Unless it is set, a new feature also fails from 0.9 on
     where it leaves less than a quarter of what the best of base's features leaves."""
-    significant_digits: int = Field(default=4, ge=1, le=15)
+    significant_digits: Annotated[int, LOWER] = Field(default=4, ge=1, le=15)
     """Digits in which fractions are nearly equal."""
 
     def references(self) -> References:

@@ -1,9 +1,10 @@
 """The limits of a metric."""
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from mlgate.config.direction import HIGHER, LOWER, NEITHER
 from mlgate.config.model import Strict
 from mlgate.errors import MlgateError
 
@@ -11,16 +12,16 @@ from mlgate.errors import MlgateError
 class Limits(Strict):
     """What must hold for a metric. At least one limit is given."""
 
-    min: float | None = None
+    min: Annotated[float | None, HIGHER] = None
     """Smallest value that passes."""
-    max: float | None = None
+    max: Annotated[float | None, LOWER] = None
     """Largest value that passes."""
-    max_drop: float | None = Field(default=None, ge=0)
+    max_drop: Annotated[float | None, LOWER] = Field(default=None, ge=0)
     """How much worse than base the metric may be, in its own units and whatever its direction: a
     loss may rise by so much."""
-    max_drop_relative: float | None = Field(default=None, ge=0, le=1)
+    max_drop_relative: Annotated[float | None, LOWER] = Field(default=None, ge=0, le=1)
     """Likewise as a share of base's value, 0 to 1. Where both are given, the stricter counts."""
-    greater_is_better: bool | None = None
+    greater_is_better: Annotated[bool | None, NEITHER] = None
     """Direction of a function of the repository, and of a key of a metrics file that is no name of
     scikit-learn's."""
 

@@ -14,10 +14,12 @@ from mlgate.checks.limits import Limits
 from mlgate.checks.scorers import METRICS, find, own
 from mlgate.checks.slices import Slicing
 from mlgate.checks.slices_metrics import Asked
+from mlgate.config.direction import MORE, Direction
 from mlgate.config.load import nearest
 from mlgate.config.model import DataSpec, ModelSpec, References
 
 DEFAULT: Literal["default"] = "default"
+FROM_DATA = Direction(stricter="more", unset="unknown")
 
 
 class Metrics(Check):
@@ -65,7 +67,9 @@ class Metrics(Check):
     """Other head models of the same recipe, trained with other seeds, by their names: their mean is
     compared with base, and the chance of a seed is part of the interval. `min` and `max` hold for
     `model` alone."""
-    metrics: Literal["default"] | Annotated[dict[str, Limits], Field(min_length=1)] = DEFAULT
+    metrics: Annotated[
+        Literal["default"] | Annotated[dict[str, Limits], Field(min_length=1)], MORE
+    ] = DEFAULT
     """Limits by metric: scikit-learn's scorer names, a `neg_` scorer also without `neg_` as a loss
     (`log_loss`), `ece`, `cohen_kappa`, `pearson`, `spearman`, `quantile_loss_0.9`, and short ones
     such as `rmse`; a function of the repository as `module:function`, with `greater_is_better`; for
@@ -73,13 +77,13 @@ class Metrics(Check):
     ROC AUC (a drop of 0.01 is allowed) and log loss (a rise of 10 %), or for numbers the mean
     absolute and the root mean squared error (a rise of 5 %)."""
 
-    slices: tuple[Slicing, ...] | None = None
+    slices: Annotated[tuple[Slicing, ...] | None, FROM_DATA] = None
     """Parts of the rows that are looked at by themselves: a column, each of whose values is one;
     `{tenure: [0, 12, 24]}`, bins with their lower edge, the last with both; `{where: "age < 25 AND
     contract = 'monthly'", name: young}`, a condition; `auto`, the search for a part in which head
     is worse than base. Default: the `slices` and `sensitive` columns of the data set, and `auto`
     where a metric is compared. `[]` looks at none."""
-    slice_limits: Annotated[dict[str, Limits], Field(min_length=1)] | None = None
+    slice_limits: Annotated[dict[str, Limits] | None, Field(min_length=1), MORE] = None
     """Limits in every slice but those of `auto`, by metric. Default: the first metric that is
     compared with base, which may lose five times as much in a slice as on all rows."""
 

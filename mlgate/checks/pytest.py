@@ -10,6 +10,7 @@ from pydantic import Field, JsonValue
 
 from mlgate.checks.interface import Check, Inputs, Measurement
 from mlgate.checks.wording import percent
+from mlgate.config.direction import HIGHER, MORE, NEITHER
 from mlgate.config.model import References
 from mlgate.privacy import foreign
 from mlgate.results import Finding, Location, Outcome
@@ -52,15 +53,15 @@ class Pytest(Check):
     compares: ClassVar[bool] = False
 
     type: Literal["pytest"] = "pytest"
-    paths: tuple[TestPath, ...] = Field(default=("tests",), min_length=1)
+    paths: Annotated[tuple[TestPath, ...], MORE] = Field(default=("tests",), min_length=1)
     """Files, folders or test ids, relative to mlgate.yml."""
     model: str | None = None
     """Model whose environment the tests run in. Default: mlgate's own environment."""
     args: tuple[str, ...] = ()
     """Further options for pytest, such as `-k` and its expression."""
-    timeout: float = Field(default=600, gt=0)
+    timeout: Annotated[float, NEITHER] = Field(default=600, gt=0)
     """Seconds that all tests together may take."""
-    min_coverage: float | None = Field(default=None, gt=0, le=1)
+    min_coverage: Annotated[float | None, HIGHER] = Field(default=None, gt=0, le=1)
     """Least share of the lines that the tests must run: 0.8 is 80 %. The tests must measure it, as
     with `args: [--cov=src]`."""
     coverage: TestPath | None = None

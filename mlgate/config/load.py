@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar, get_args
 
@@ -9,11 +10,23 @@ from pydantic import BaseModel, ValidationError
 
 from mlgate import registry
 from mlgate.config import include, yaml
-from mlgate.config.model import RECOMMENDED, CheckSpec, Config, Document, Entry
+from mlgate.config.model import (
+    POLICY,
+    RECOMMENDED,
+    CheckSpec,
+    Config,
+    Document,
+    Entry,
+    Strict,
+    Waiver,
+    WaiverSpec,
+)
 from mlgate.errors import ConfigurationError, Problem
 from mlgate.results import Location
 
 MAX_BYTES = 1 << 20
+WAIVERS = ".mlgate/waivers.yml"
+"""File with waivers, beside mlgate.yml."""
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -41,7 +54,42 @@ def load(
         tree = yaml.parse(_text(path, name))
     except yaml.InvalidYaml as error:
         raise ConfigurationError([_problem(name, error.mark, "", error.message)]) from error
-    return _Loader(name, tree, check_types, root).config()
+    config = _Loader(name, tree, check_types, root).config()
+    return replace(config, waivers=(*config.waivers, *_more_waivers(path, config.directory)))
+
+
+class WaiverFile(Strict):
+    """`.mlgate/waivers.yml`."""
+
+    waivers: tuple[WaiverSpec, ...] = ()
+
+
+def _more_waivers(beside: Path, directory: str) -> tuple[Waiver, ...]:
+    """The waivers of the file of their own, if there is one."""
+    path = beside.parent / WAIVERS
+    if not path.exists():
+        return ()
+    name = PurePosixPath(directory, WAIVERS).as_posix()
+    try:
+        tree = yaml.parse(_text(path, name))
+    except yaml.InvalidYaml as error:
+        raise ConfigurationError([_problem(name, error.mark, "", error.message)]) from error
+    loader = _Loader(name, tree, {}, None)
+    if not isinstance(tree.value, dict):
+        loader.report((), "the top level must be a mapping with `waivers`")
+    file = loader.validate(WaiverFile, tree.value, ()) if not loader.problems else None
+    if file is None:
+        raise ConfigurationError(loader.problems)
+    return _waivers(file.waivers, name, tree)
+
+
+def _waivers(specs: Iterable[WaiverSpec], file: str, tree: yaml.Tree) -> tuple[Waiver, ...]:
+    found = []
+    for index, spec in enumerate(specs):
+        mark = tree.mark(("waivers", index))
+        location = Location(file=file, line=mark.line)
+        found.append(Waiver(**dict(spec), location=location, column=mark.column))
+    return tuple(found)
 
 
 def _text(path: Path, name: str) -> str:
@@ -93,9 +141,9 @@ class _Loader:
 
     def config(self) -> Config:
         if not isinstance(self.tree.value, dict):
-            self._report((), "the top level must be a mapping that starts with `version: 1`")
+            self.report((), "the top level must be a mapping that starts with `version: 1`")
             raise ConfigurationError(self.problems)
-        document = self._validate(Document, self.tree.value, ())
+        document = self.validate(Document, self.tree.value, ())
         raw = self.tree.value.get("checks")
         entries = tuple(self._entries(raw if isinstance(raw, list) else [raw] if raw else []))
         if document is not None:
@@ -111,9 +159,11 @@ class _Loader:
             models=document.models,
             policy=document.policy,
             privacy=document.privacy,
+            waivers=_waivers(document.waivers, self.name, self.tree),
             entries=entries,
             includes=tuple(dict.fromkeys(self.patterns)),
             included=tuple(sorted({file for file, _ in self.grafted.values()})),
+            tree=self.tree,
         )
 
     def _order(self, problem: Problem) -> tuple[bool, str, int, int]:
@@ -125,25 +175,30 @@ class _Loader:
             path = ("checks", index)
             location = Location(file=self.name, line=self.tree.mark(path).line)
             if item == RECOMMENDED:
-                yield Entry(check=RECOMMENDED, location=location)
+                yield Entry(check=RECOMMENDED, location=location, place=path)
             elif isinstance(item, dict):
                 check = self._check(item, path)
                 if check is not None:
                     self._check_code(check, path)
-                    yield Entry(check=check, location=location, places=self._places(check, path))
+                    yield Entry(
+                        check=check,
+                        location=location,
+                        place=path,
+                        places=self._places(check, path),
+                    )
 
     def _check(self, item: dict[str, Any], path: yaml.Path) -> CheckSpec | None:
         kind = item.get("type")
         if kind is None:
-            self._report(path, f"has no `type`; one of {', '.join(sorted(self.types))}")
+            self.report(path, f"has no `type`; one of {', '.join(sorted(self.types))}")
         elif not isinstance(kind, str) or kind not in self.types:
             message = f"there is no check type {kind!r}{nearest(str(kind), self.types)}"
-            self._report((*path, "type"), message)
+            self.report((*path, "type"), message)
         else:
             spec: type[CheckSpec] = registry.load(self.types, kind)
             if spec.included is not None and self.root is not None:
                 self._include(spec.included, item, path, self.root)
-            return self._validate(spec, item, path)
+            return self.validate(spec, item, path)
         return None
 
     def _include(
@@ -163,7 +218,7 @@ class _Loader:
                 wanted = include.from_root(self.directory, text)
                 files |= dict.fromkeys(include.find(root, wanted))
             except ValueError as error:
-                self._report(where, str(error))
+                self.report(where, str(error))
             else:
                 self.patterns.append(wanted)
         for file in files:
@@ -181,10 +236,10 @@ class _Loader:
             return
         own = _Loader(file, tree, self.types, None)
         if isinstance(tree.value, dict):
-            own._validate(form, tree.value, ())
+            own.validate(form, tree.value, ())
         else:
             keys = " and ".join(f"`{key}`" for key in form.model_fields)
-            own._report((), f"the top level must be a mapping with {keys}")
+            own.report((), f"the top level must be a mapping with {keys}")
         self.problems.extend(own.problems)
         for key in [] if own.problems else tree.value:
             for here, there in self.tree.extend(path, key, tree).items():
@@ -202,7 +257,7 @@ class _Loader:
     def _check_code(self, check: CheckSpec, path: yaml.Path) -> None:
         if self.root is not None:
             for below, message in check.problems_beside(self.root, self.directory):
-                self._report((*path, *below), message, at_key=True)
+                self.report((*path, *below), message, at_key=True)
 
     def _check_names(self, entries: Iterable[Entry]) -> None:
         first: dict[str, int] = {}
@@ -211,12 +266,29 @@ class _Loader:
                 continue
             name = entry.check.name
             if name in first:
-                self._report(
+                self.report(
                     self._find(entry, name),
                     f"two checks are called {name!r}, the first in line {first[name]}: "
                     "give one of them an `id` of its own",
                 )
             first.setdefault(name, entry.location.line)
+            if name == POLICY:
+                self.report(self._find(entry, name), "mlgate's own check is called `policy`")
+        self._check_former_names(entries, first)
+
+    def _check_former_names(self, entries: Iterable[Entry], names: Mapping[str, int]) -> None:
+        """`was` names one check that is gone: else a strict check could stand for two."""
+        used: dict[str, int] = {}
+        for entry in entries:
+            former = None if isinstance(entry.check, str) else entry.check.was
+            if former is None:
+                continue
+            where = (*entry.place, "was")
+            if former in names:
+                self.report(where, f"the check {former!r} is still there, line {names[former]}")
+            if former in used:
+                self.report(where, f"the check in line {used[former]} was {former!r}, too")
+            used.setdefault(former, entry.location.line)
 
     def _check_references(self, document: Document, entries: Iterable[Entry]) -> None:
         for entry in entries:
@@ -229,7 +301,7 @@ class _Loader:
                     if name not in known:
                         hint = nearest(name, known) or f"; known: {', '.join(known) or 'none'}"
                         message = f"{name!r} is not defined under `{section}`{hint}"
-                        self._report(self._find(entry, name), message)
+                        self.report(self._find(entry, name), message)
 
     def _find(self, entry: Entry, value: str) -> yaml.Path:
         """Where a check's entry says a value."""
@@ -241,7 +313,7 @@ class _Loader:
         below = (path for path in self.tree.values if path[:2] == index and len(path) > 2)
         return next((path for path in below if self.tree.at(path) == value), index)
 
-    def _validate(self, model: type[T], value: Any, path: yaml.Path) -> T | None:
+    def validate(self, model: type[T], value: Any, path: yaml.Path) -> T | None:
         try:
             return model.model_validate(value)
         except ValidationError as error:
@@ -250,14 +322,14 @@ class _Loader:
                 where = self._inside(path, detail["loc"])
                 message = _words(detail, model, where[len(path) :])
                 if detail["type"] in {"missing", "extra_forbidden"}:
-                    self._report(where, message, at_key=True)
+                    self.report(where, message, at_key=True)
                 else:
                     found.setdefault(where, []).append(message)
             for where, messages in found.items():
                 # Each form that a value may have reports its own problem: the one that came
                 # furthest is the one that was meant.
                 if not any(where == other[: len(where)] != other for other in found):
-                    self._report(where, " or ".join(dict.fromkeys(messages)))
+                    self.report(where, " or ".join(dict.fromkeys(messages)))
             return None
 
     def _inside(self, path: yaml.Path, loc: tuple[str | int, ...]) -> yaml.Path:
@@ -267,7 +339,7 @@ class _Loader:
                 path = (*path, part)
         return path
 
-    def _report(self, path: yaml.Path, message: str, *, at_key: bool = False) -> None:
+    def report(self, path: yaml.Path, message: str, *, at_key: bool = False) -> None:
         mark = self.tree.key_mark(path) if at_key else self.tree.mark(path)
         file, own = self._origin(path)
         self.problems.append(_problem(file, mark, _dotted(own), message))

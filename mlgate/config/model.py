@@ -3,6 +3,8 @@
 Every field's docstring is its description in the JSON Schema and in `docs/configuration.md`.
 """
 
+import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +20,17 @@ from pydantic import (
     model_validator,
 )
 
+from mlgate.config.direction import (
+    MORE,
+    NEITHER,
+    SUBJECT,
+    Direction,
+    ranked,
+)
 from mlgate.config.location import is_remote, parse
 from mlgate.config.sql import is_query, literal_secrets
+from mlgate.config.yaml import Path as Place
+from mlgate.config.yaml import Tree
 from mlgate.results import Location, Severity
 
 Scalar = str | int | float | bool
@@ -28,6 +39,7 @@ Scalar = str | int | float | bool
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 """A name that is safe in a finding's id and in a file name."""
 
+SEVERITY = ranked("error", "warning")
 Privacy = Literal["examples", "no-examples"]
 """Whether findings may show cells of the data."""
 
@@ -60,7 +72,7 @@ def _in_the_repository(path: str) -> str:
 class SqlSpec(Strict):
     """A table, or the rows of a query, in a database."""
 
-    url: str = Field(min_length=1)
+    url: Annotated[str, Direction(stricter="neither", hidden=True)] = Field(min_length=1)
     """SQLAlchemy's URL of the database. Secrets come from the environment: `${WAREHOUSE_URL}`, or
     `postgresql+psycopg://${PGUSER}:${PGPASSWORD}@db.example.org/shop`."""
     table: str | None = Field(default=None, min_length=1)
@@ -69,9 +81,9 @@ class SqlSpec(Strict):
     """A single SELECT, in place of `table`."""
     schema_: str | None = Field(default=None, min_length=1, alias="schema")
     """Schema of the table. Default: the connection's."""
-    timeout: int = Field(default=300, ge=1, le=86_400)
+    timeout: Annotated[int, NEITHER] = Field(default=300, ge=1, le=86_400)
     """Seconds that one statement may take."""
-    max_rows: int = Field(default=5_000_000, ge=1)
+    max_rows: Annotated[int, NEITHER] = Field(default=5_000_000, ge=1)
     """Rows beyond which a check that reads the table into memory is an error. Suites of
     expectations run in the database, whatever its size."""
 
@@ -109,13 +121,15 @@ def _not_text(value: object) -> object:
 class DataSpec(Strict):
     """A data set. A string alone is its path."""
 
-    path: Annotated[str, Field(min_length=1), AfterValidator(_readable)] | None = None
+    path: Annotated[
+        Annotated[str, Field(min_length=1), AfterValidator(_readable)] | None, SUBJECT
+    ] = None
     """File, relative to mlgate.yml: CSV, Parquet or JSON lines. Or several that are one table: a
     pattern (`data/part-*.parquet`), or a folder of Parquet files, also a partitioned one. Or an
     address: `s3://`, `gs://`, `az://`, `abfss://`, `https://`."""
     sql: Annotated[SqlSpec | None, BeforeValidator(_not_text)] = None
     """A table in a database, in place of `path`."""
-    format: Literal["csv", "parquet", "jsonl"] | None = None
+    format: Annotated[Literal["csv", "parquet", "jsonl"] | None, SUBJECT] = None
     """Format, where the file's name does not tell."""
     role: Literal["train", "test", "reference", "current"] | None = None
     """What the data set is for; `recommended` goes by it. Default: its name, if that is one."""
@@ -125,9 +139,9 @@ class DataSpec(Strict):
     """Positive class of a binary target. Default: the model's second class."""
     ids: tuple[str, ...] = ()
     """Columns that identify a row; a model never sees them."""
-    sensitive: tuple[str, ...] = ()
+    sensitive: Annotated[tuple[str, ...], MORE] = ()
     """Columns with a protected attribute."""
-    slices: tuple[str, ...] = ()
+    slices: Annotated[tuple[str, ...], MORE] = ()
     """Columns whose values make groups worth a look of their own."""
     time: str | None = None
     """Column with the time of an observation."""
@@ -160,10 +174,10 @@ class DataSpec(Strict):
 class ModelSpec(Strict):
     """A model. A string alone is its path."""
 
-    path: Annotated[str, AfterValidator(_in_the_repository)] = Field(min_length=1)
+    path: Annotated[str, AfterValidator(_in_the_repository), SUBJECT] = Field(min_length=1)
     """File, relative to mlgate.yml; a folder that MLflow saved; `module:function` of the
     repository; or the URL of a service that the job has started."""
-    format: (
+    format: Annotated[
         Literal[
             "pickle",
             "skops",
@@ -176,41 +190,91 @@ class ModelSpec(Strict):
             "function",
             "endpoint",
         ]
-        | None
-    ) = None
+        | None,
+        SUBJECT,
+    ] = None
     """Format, where the path does not tell. `pickle` is joblib's, too."""
-    classes: Annotated[tuple[Scalar, ...], Field(min_length=2)] | None = None
+    classes: Annotated[tuple[Scalar, ...] | None, Field(min_length=2), SUBJECT] = None
     """Labels of a classifier in the order of its probabilities, for a format that does not hold
     them: ONNX, XGBoost, LightGBM, functions, endpoints, predictions."""
-    requirements: str | None = None
+    requirements: Annotated[str | None, SUBJECT] = None
     """What the environment that the model runs in is built from: a requirements file, `uv.lock`, or
     `pyproject.toml` (its lock file, where one is beside it). Default: mlgate's own environment."""
-    python: Annotated[str, Field(pattern=r"^3\.[0-9]{1,2}(\.[0-9]{1,2})?$")] | None = None
+    python: Annotated[str | None, Field(pattern=r"^3\.[0-9]{1,2}(\.[0-9]{1,2})?$"), SUBJECT] = None
     """Version of Python, such as "3.11"; needs `requirements`. Default: mlgate's own."""
-    features: tuple[str, ...] = ()
+    features: Annotated[tuple[str, ...], SUBJECT] = ()
     """Columns that the model sees. Default: its `feature_names_in_`, else all but target, weight
     and ids."""
-    timeout: float = Field(default=300, gt=0)
+    timeout: Annotated[float, SUBJECT] = Field(default=300, gt=0)
     """Seconds that loading, or one request for predictions, may take."""
-    memory: int = Field(default=8192, ge=256)
+    memory: Annotated[int, SUBJECT] = Field(default=8192, ge=256)
     """Memory limit of the model's process, in MiB."""
-    network: bool = False
+    network: Annotated[bool, Direction(stricter="lower", unset="strictest")] = False
     """Whether the model may reach the network, as one that asks a service must. Otherwise it is
     kept from it, where the machine can (Linux)."""
 
     _accept_path = model_validator(mode="before")(_path_alone)
 
 
+POLICY: Literal["policy"] = "policy"
+"""Id of the check that compares base's policy with head's."""
+
+Goalposts = Literal["fail", "warn", "off"]
+"""What moved goalposts do."""
+
+
+def _iso_date(value: object) -> object:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("should be a date such as 2026-12-31")
+    return value
+
+
 class Policy(Strict):
     """What the verdict makes of outcomes that are neither passed nor failed."""
 
-    on_inconclusive: Literal["warn", "fail"] = "warn"
+    on_inconclusive: Annotated[Literal["warn", "fail"], ranked("fail", "warn")] = "warn"
     """A comparison that these rows cannot decide: show it, or fail the gate."""
-    on_error: Literal["fail", "warn"] = "fail"
+    on_error: Annotated[Literal["fail", "warn"], ranked("fail", "warn")] = "fail"
     """A check that could not run: end with exit code 4, or show it."""
-    on_missing_baseline: Literal["skip", "fail"] = "skip"
+    on_missing_baseline: Annotated[Literal["skip", "fail"], ranked("fail", "skip")] = "skip"
     """No model to compare with, as on a first pull request: skip the comparison and say so, or
     fail the gate."""
+    goalposts: Annotated[Goalposts, ranked("fail", "warn", "off")] = "warn"
+    """What this file, its suites or the evaluation data ask less of than base's: fail the gate,
+    show it first, or do not look. Base's word counts, so that a pull request cannot switch it off
+    for itself. See [policy.md](policy.md)."""
+
+
+class WaiverSpec(Strict):
+    """A finding that may fail for a while."""
+
+    finding: str = Field(min_length=1)
+    """The finding's id as reports give it; `*` stands for any characters, except in the id of the
+    check: `metrics/*`."""
+    reason: str = Field(min_length=1)
+    """Why it may fail."""
+    owner: str = Field(min_length=1)
+    """Who looks after it."""
+    until: Annotated[dt.date, BeforeValidator(_iso_date)]
+    """Last day, as 2026-12-31, at most a year ahead (366 days). From the next day on the finding
+    fails again."""
+
+    @field_validator("finding", "reason", "owner")
+    @classmethod
+    def _says_something(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("is blank")
+        return value
+
+    @field_validator("finding")
+    @classmethod
+    def _names_a_check(cls, value: str) -> str:
+        check = value.partition("/")[0]
+        if "*" in check:
+            raise ValueError("must name a check: a waiver for everything is no gate")
+        if check == POLICY:
+            raise ValueError("the goalposts themselves cannot be waived")
+        return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +300,9 @@ class CheckSpec(Strict):
     """Which check this is."""
     id: Name | None = None
     """Stable name, used in findings, waivers and reports. Default: the type."""
-    severity: Severity = "error"
+    was: Name | None = None
+    """The id that the check has on the base branch, where this change gives it another."""
+    severity: Annotated[Severity, SEVERITY] = "error"
     """`error` blocks, `warning` shows."""
 
     @property
@@ -290,8 +356,22 @@ class Entry:
 
     check: CheckSpec | Literal["recommended"]
     location: Location
+    place: Place = ("checks",)
+    """Its place in the file."""
     places: Mapping[str, Location] = field(default_factory=dict)
     """Where single findings are asked for, by their ids."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiver:
+    """A waiver, and where it stands."""
+
+    finding: str
+    reason: str
+    owner: str
+    until: dt.date
+    location: Location
+    column: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,11 +388,15 @@ class Config:
     models: dict[str, ModelSpec] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     privacy: Privacy = "examples"
+    waivers: tuple[Waiver, ...] = ()
+    """Those of the file, and then those of `.mlgate/waivers.yml` beside it."""
     entries: tuple[Entry, ...] = ()
     includes: tuple[str, ...] = ()
     """What checks include, as paths and patterns from the repository's root."""
     included: tuple[str, ...] = ()
     """The files that these are, likewise."""
+    tree: Tree | None = field(default=None, repr=False, compare=False)
+    """Where everything stands in the text."""
 
 
 class Document(Strict):
@@ -328,7 +412,10 @@ class Document(Strict):
     """Models, by name."""
     policy: Policy = Policy()
     """What the verdict makes of outcomes that are neither passed nor failed."""
-    privacy: Privacy = "examples"
+    waivers: tuple[WaiverSpec, ...] = ()
+    """Findings that may fail for a while. They may also stand in `.mlgate/waivers.yml`, beside this
+    file, under the same key."""
+    privacy: Annotated[Privacy, ranked("no-examples", "examples")] = "examples"
     """`no-examples` keeps cells of the data out of the result and every report: no example rows or
     values, and no texts of exceptions, which may quote some. Counts, shares and names of columns
     and classes stay."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from mlgate.config.direction import ELSEWHERE, FEWER, HIGHER, LOWER, MORE, NEITHER, Direction
+
 
 class Domain(StrEnum):
     """What an expectation looks at, and so what it means that there was nothing to look at."""
@@ -331,6 +333,46 @@ DIFFERENCES: Final[tuple[Difference, ...]] = (
     ),
 )
 """Every such difference; where there is none, verdict and counts are the same."""
+
+_OFF_IS_STRICTEST = Direction(stricter="lower", unset="strictest")
+
+DIRECTIONS: Final[dict[str, Direction]] = {
+    "condition_parser": ELSEWHERE,  # nothing by itself
+    "double_sided": HIGHER,
+    "ignore_row_if": NEITHER,  # another way to leave rows out
+    "max_value": LOWER,
+    "min_value": HIGHER,
+    "mostly": Direction(stricter="higher", unset="strictest"),
+    "or_equal": _OFF_IS_STRICTEST,
+    "row_condition": Direction(stricter="fewer", unset="strictest"),  # which rows are looked at
+    "strict_max": HIGHER,
+    "strict_min": HIGHER,
+    "strictly": HIGHER,
+    "threshold": LOWER,
+    "ties_okay": _OFF_IS_STRICTEST,
+    "type_list": FEWER,
+    "value_pairs_set": FEWER,
+    "value_set": FEWER,
+    **dict.fromkeys(
+        (
+            *("allow_relative_error", "base_query", "bucketize_data", "comparison_query"),
+            *("comparison_data_source_name", "escape", "exact_match", "internal_weight_holdout"),
+            *("json_schema", "like_pattern", "like_pattern_list", "match_on", "method"),
+            *("multiplier", "other_table_name", "partition_object", "quantile_ranges", "regex"),
+            *("regex_list", "strftime_format", "sum_total", "tail_weight_holdout", "type_"),
+            *("unexpected_rows_query", "value"),
+        ),
+        NEITHER,
+    ),
+}
+"""Which way an argument is stricter, for all but those that say which columns are meant."""
+
+WANTED_VALUES: Final = {
+    "expect_column_distinct_values_to_contain_set": MORE,
+    "expect_column_distinct_values_to_equal_set": NEITHER,
+    "expect_column_values_to_not_be_in_set": MORE,
+}
+"""The direction of `value_set`, where it is not the set of what is let by."""
 
 LEFT: Final[dict[str, str]] = {
     "unsigned integers of 64 bits, integers beyond 64 bits": "numpy makes floats of some of them",

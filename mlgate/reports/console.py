@@ -84,6 +84,7 @@ def _sections(content: Content) -> Iterator[Iterator[Line]]:
     regressed = [f for f in content.regressed if f.severity != "warning"]
     warnings = [f for f in content.regressed if f.severity == "warning"]
     base = sentences.base_name(result, STYLE)
+    yield _goalposts(content)
     yield _checks(content)
     yield _comparison(content)
     yield _found("failed", RED, [[f] for f in (*regressed, *content.failing)], base)
@@ -104,6 +105,20 @@ def _sections(content: Content) -> Iterator[Iterator[Line]]:
 def _sentences(texts: Iterable[str]) -> Iterator[Line]:
     for text in texts:
         yield from (Line(before=plain(line), hang=2) for line in sentences.message_lines(text))
+
+
+def _goalposts(content: Content) -> Iterator[Line]:
+    """What the change asks less of; before everything else."""
+    if content.goalposts:
+        yield Line(before="This change moves its own goalposts:")
+    for finding in content.goalposts:
+        warns = finding.severity == "warning"
+        word = sentences.outcome_word(finding.outcome, warns=warns)
+        place = finding.location
+        where = f" (at {plain(f'{place.file}:{place.line}')})" if place else ""
+        color = _color(finding.outcome, warns=warns)
+        behind = f"  {plain(finding.message)}{where}"
+        yield Line(before="  ", colored=word, color=color, behind=behind)
 
 
 def _checks(content: Content) -> Iterator[Line]:

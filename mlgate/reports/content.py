@@ -8,6 +8,8 @@ from mlgate.results import CheckResult, Finding, Outcome, RunResult, Verdict
 
 COMPARABLE: Final = (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.PASSED)
 """Outcomes of a comparison that was made, the worst first."""
+GOALPOSTS: Final = "policy"
+"""Type of the check that compares base's policy with head's."""
 BUG: Final = "traceback of mlgate"
 """Detail of a check that mlgate itself broke."""
 
@@ -35,6 +37,8 @@ class Content:
     result: RunResult
     verdict: Verdict
     checks: tuple[Seen, ...]
+    goalposts: tuple[Finding, ...]
+    """What this change asks less of than base did, in the order of base's file."""
     compared: tuple[Finding, ...]
     """Comparisons with base that were made: what regressed first, then what is undecided."""
     failing: tuple[Finding, ...]
@@ -65,11 +69,23 @@ def arrange(result: RunResult) -> Content:
     checks = tuple(Seen(check=c, findings=tuple(_findings_of(c))) for c in result.checks)
     found = [finding for seen in checks for finding in seen.findings]
     compared = [f for f in found if is_comparison(f)]
-    failed = [f for f in found if f.outcome is Outcome.FAILED and not is_comparison(f)]
+    moved = tuple(
+        finding
+        for seen in checks
+        for finding in seen.findings
+        if seen.check.type == GOALPOSTS and finding.outcome is Outcome.FAILED
+    )
+    own = {id(finding) for finding in moved}
+    failed = [
+        f
+        for f in found
+        if f.outcome is Outcome.FAILED and not is_comparison(f) and id(f) not in own
+    ]
     return Content(
         result=result,
         verdict=result.verdict,
         checks=checks,
+        goalposts=moved,
         compared=tuple(
             sorted(compared, key=lambda f: (COMPARABLE.index(f.outcome), f.severity == "warning"))
         ),

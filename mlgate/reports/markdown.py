@@ -103,6 +103,7 @@ def _sections(content: Content, detail: Detail) -> Iterator[Lines]:
     notes = [f"Note: {note}" for note in result.notes]
     if result.checks:
         yield _items(other_reasons(content), detail)
+        yield _goalposts(content, detail)
         yield _comparison(content, detail)
         yield _changed(content, detail)
         yield _no_baseline(content)
@@ -231,6 +232,21 @@ def _no_baseline(content: Content) -> Lines:
     reason = sentences.no_baseline(content)
     if reason is not None:
         yield f"**Not compared** — {prose(reason)}"
+
+
+def _goalposts(content: Content, detail: Detail) -> Lines:
+    """What the change asks less of; before everything else."""
+    moved = content.goalposts
+    if not moved:
+        return
+    yield f"**This change moves its own goalposts** ({len(moved):,})"
+    for finding in moved[: detail.items]:
+        icon = _icon(finding.outcome, warns=finding.severity == "warning")
+        word = sentences.outcome_word(finding.outcome, warns=finding.severity == "warning")
+        behind = _behind(prose(finding.message, detail.message or VALUE), finding, detail)
+        named = "" if behind else f" **{code(finding.id, NAME)}**"
+        yield f"- {icon} {word}{named}{behind}"
+    yield from _cut(moved, detail, before="- ")
 
 
 def _listed(

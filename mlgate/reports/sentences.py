@@ -73,6 +73,9 @@ def _why_failed(content: Content, style: Style) -> str:
     if content.failing:
         failed = figures.counted(len(content.failing), "other finding" if regressed else "finding")
         said.append(f"{failed} failed")
+    moved = sum(finding.severity == "error" for finding in content.goalposts)
+    if moved and said:
+        said.append(f"{figures.counted(moved, 'goalpost')} moved")
     return _listed(said) or _why_policy_failed(content, style)
 
 
@@ -114,6 +117,8 @@ def _why_passed(content: Content, style: Style) -> str:
     result = content.result
     warnings = len(content.warnings) + len(content.regressed)
     said = []
+    if content.goalposts:
+        said.append(f"{figures.counted(len(content.goalposts), 'goalpost')} moved")
     if result.ledger.passed == result.ledger.checks:
         said.append(figures.counted(result.ledger.checks, "check"))
     if content.compared and not content.regressed and not content.undecided:

@@ -15,9 +15,11 @@ from mlgate import registry
 from mlgate.artifacts import DATA_FORMATS, formats
 from mlgate.checks import CHECKS
 from mlgate.checks.interface import Check
+from mlgate.checks.policy_suites import WHICH
 from mlgate.config.model import DataSpec, ModelSpec
 from mlgate.config.schema import config_schema
 from mlgate.engines import ENGINES
+from mlgate.engines.catalogue import DIRECTIONS, EXPECTATIONS, WANTED_VALUES
 from mlgate.engines.interface import Engine
 from mlgate.errors import DataNotReadable
 from mlgate.plan import Step
@@ -208,3 +210,10 @@ def test_an_engine_keeps_the_order_of_the_suite(name, tmp_path):
         engine: Engine = registry.load(ENGINES, name)()
         seen = engine.validate(inputs.data("d"), read_suite(path, shown="suite.json"))
     assert [result.success for result in seen.results] == [False, True, True]
+
+
+def test_every_argument_of_an_expectation_says_which_way_it_is_stricter():
+    known = {name for signature in EXPECTATIONS.values() for name in signature.kwargs}
+    assert known - set(WHICH) == DIRECTIONS.keys()
+    sets = {name for name, signature in EXPECTATIONS.items() if "value_set" in signature.kwargs}
+    assert sets >= WANTED_VALUES.keys()

@@ -24,6 +24,8 @@ MAY_IMPORT = {
     "plan": FOUNDATION | {"checks", "config"},
     "runner": FOUNDATION | {"checks", "plan"},
     "multiplicity": FOUNDATION | {"stats"},
+    "goalposts": FOUNDATION | {"artifacts", "checks", "config", "plan"},
+    "waivers": FOUNDATION | {"config"},
     "verdict": FOUNDATION | {"config"},
     "reports": FOUNDATION | {"platforms"},
     "platforms": FOUNDATION,
