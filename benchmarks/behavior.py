@@ -17,6 +17,8 @@ import tempfile
 from pathlib import Path
 
 COLUMNS = 20
+PROMISED = 1.3
+"""Times the CPU of the predictions alone."""
 ALONE = """
 import sys
 import joblib
@@ -93,7 +95,7 @@ def cpu(command: list[str], folder: Path) -> tuple[float, int]:
 
 
 def main() -> int:
-    """Measure, and print the ratio."""
+    """Measure, and print the ratio; 1 if the promise does not hold."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=3)
@@ -121,12 +123,13 @@ def main() -> int:
             only.append(cpu(alone, folder)[0])
         ratio = min(whole) / min(only)
         print(f"{len(asked)} predictions of {arguments.rows:,} rows alone: {min(only):.2f} CPU-s")
-        print(f"mlgate run, 20 tests: {min(whole):.2f} CPU-s, {ratio:.2f} times; at most 1.3")
+        times = f"{ratio:.2f} times; at most {PROMISED}"
+        print(f"mlgate run, 20 tests: {min(whole):.2f} CPU-s, {times}")
         if arguments.profile:
             profile = [sys.executable, "-m", "cProfile", "-s", "cumulative", "-m", "mlgate", "run"]
             done = subprocess.run(profile, cwd=folder, capture_output=True, text=True, check=False)
             print(*done.stdout.splitlines()[:60], sep="\n")
-    return int(ratio > 1.3)
+    return int(not ratio <= PROMISED)
 
 
 if __name__ == "__main__":

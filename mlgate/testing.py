@@ -305,6 +305,7 @@ def assert_invariant(
     Raises:
         AssertionError: Too many rows break it; the text shows the worst.
     """
+    __tracebackhide__ = True
     return _assert(model, rows, {"kind": "invariance", "change": change, **options})
 
 
@@ -331,6 +332,7 @@ def assert_directional(
     Raises:
         AssertionError: Too many rows break it; the text shows the worst.
     """
+    __tracebackhide__ = True
     given = {} if change is None else {"change": change}
     return _assert(model, rows, {"kind": "directional", "expect": expect, **given, **options})
 
@@ -348,6 +350,7 @@ def assert_minimum_functionality(model: ModelUnderTest, **options: Any) -> Findi
     Raises:
         AssertionError: Too many cases are wrong; the text shows some.
     """
+    __tracebackhide__ = True
     return _assert(model, None, {"kind": "minimum_functionality", **options})
 
 
@@ -356,6 +359,7 @@ def _assert(
 ) -> Finding:
     import pytest
 
+    __tracebackhide__ = True  # what failed is the test's line, not ours
     document = {
         "type": "behavior",
         "model": model.name,
@@ -372,6 +376,10 @@ def _assert(
     if finding.outcome is Outcome.SKIPPED:
         pytest.skip(finding.message)
     if finding.outcome is not Outcome.PASSED:
-        lines = [finding.message, *explained(finding, "base", STYLE), *drawn(finding, "base")]
+        lines = [
+            finding.message.removeprefix("it: "),
+            *explained(finding, "base", STYLE),
+            *drawn(finding, "base"),
+        ]
         raise AssertionError("\n".join(lines))
     return finding
