@@ -115,7 +115,8 @@ def open_base(
     to.mkdir()
     repository.extract(commit, to)
     try:
-        own = load(to / config, check_types, shown=config) if (to / config).exists() else None
+        file = to / config
+        own = load(file, check_types, shown=config, includes=to) if file.exists() else None
     except ConfigurationError as error:
         raise BaselineNotFound(
             f"mlgate.yml of the base commit {commit[:7]} is wrong: {error.problems[0]}",

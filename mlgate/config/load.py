@@ -36,6 +36,7 @@ def load(
     *,
     shown: str | None = None,
     root: Path | None = None,
+    includes: Path | None = None,
 ) -> Config:
     """Read and validate a configuration file.
 
@@ -43,8 +44,9 @@ def load(
         path: The file.
         check_types: The registry of check types.
         shown: The file's path from the repository's root, as problems and reports give it.
-        root: The repository's root, which must hold what the file names of it, and from where files
-            are included; None to believe that it does, and to include none.
+        root: The repository's root, which must hold what the file names of it; None to believe that
+            it does.
+        includes: Where files are included from; default: the root. None with it: none are.
 
     Raises:
         ConfigurationError: The file is missing or wrong; holds every problem that was found.
@@ -54,7 +56,7 @@ def load(
         tree = yaml.parse(_text(path, name))
     except yaml.InvalidYaml as error:
         raise ConfigurationError([_problem(name, error.mark, "", error.message)]) from error
-    config = _Loader(name, tree, check_types, root).config()
+    config = _Loader(name, tree, check_types, root, includes or root).config()
     return replace(config, waivers=(*config.waivers, *_more_waivers(path, config.directory)))
 
 
@@ -74,7 +76,7 @@ def _more_waivers(beside: Path, directory: str) -> tuple[Waiver, ...]:
         tree = yaml.parse(_text(path, name))
     except yaml.InvalidYaml as error:
         raise ConfigurationError([_problem(name, error.mark, "", error.message)]) from error
-    loader = _Loader(name, tree, {}, None)
+    loader = _Loader(name, tree, {})
     if not isinstance(tree.value, dict):
         loader.report((), "the top level must be a mapping with `waivers`")
     file = loader.validate(WaiverFile, tree.value, ()) if not loader.problems else None
@@ -126,10 +128,16 @@ class _Loader:
     """One document on its way to a `Config`; gathers problems."""
 
     def __init__(
-        self, name: str, tree: yaml.Tree, check_types: Mapping[str, str], root: Path | None
+        self,
+        name: str,
+        tree: yaml.Tree,
+        check_types: Mapping[str, str],
+        root: Path | None = None,
+        includes: Path | None = None,
     ) -> None:
         self.name = name
         self.root = root
+        self.includes = includes
         self.tree = tree
         self.types = check_types
         self.directory = PurePosixPath(name).parent.as_posix()
@@ -196,8 +204,8 @@ class _Loader:
             self.report((*path, "type"), message)
         else:
             spec: type[CheckSpec] = registry.load(self.types, kind)
-            if spec.included is not None and self.root is not None:
-                self._include(spec.included, item, path, self.root)
+            if spec.included is not None and self.includes is not None:
+                self._include(spec.included, item, path, self.includes)
             return self.validate(spec, item, path)
         return None
 
@@ -234,7 +242,7 @@ class _Loader:
         except ConfigurationError as error:
             self.problems.extend(error.problems)
             return
-        own = _Loader(file, tree, self.types, None)
+        own = _Loader(file, tree, self.types)
         if isinstance(tree.value, dict):
             own.validate(form, tree.value, ())
         else:
