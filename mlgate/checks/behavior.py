@@ -39,10 +39,12 @@ class Behavior(Check):
 
     `details`: `kind`, `rows` (that count), `unchanged` (rows that the change left as they were, and
     that do not count), `violations`, `new_violations` (that base does not have), `interval` (95 %,
-    of the pass rate), `sampled_of`, `curve` of a sweep, and `counterexamples`: the three worst
-    rows, each with `row` (its position, from 0), `changed` (by column: before and after) or `case`,
-    and `prediction` and `score`, with `_before` and `_after` where there are two. Details of a
-    comparison are those of the `metrics` check.
+    of the pass rate) and `base_interval`, `sampled_of`, `curve` of a sweep with its `column` and
+    `expect` (each point has `value`, mean `score`, base's as `base`, and the rows that go `wrong`
+    from the value before), and `counterexamples`: the three worst rows, each with `row` (its
+    position, from 0), `changed` (by column: before and after) or `case`, `marks` (where long texts
+    changed), and `prediction` and `score` (of the class `score_of`), with `_before` and `_after`
+    where there are two. Details of a comparison are those of the `metrics` check.
     """
 
     included: ClassVar[type[BaseModel] | None] = TestsFile

@@ -267,6 +267,20 @@ def test_an_unreadable_policy_of_base_is_not_green(checkout):
     assert judged(result).exit_code == 4
 
 
+def test_a_test_that_leaves_an_included_file_is_seen(checkout):
+    check = "  - {type: behavior, model: m, include: behavior/*.yml}\n"
+    config = CONFIG.replace("checks:", "models: {m: {path: m.joblib}}\nchecks:") + check
+    tests = "tests:\n" + "".join(
+        f"  - {{name: {name}, kind: minimum_functionality, texts: [{name}], expected: 1}}\n"
+        for name in ("first", "second")
+    )
+    checkout.git("checkout", "-q", "main")
+    checkout.commit({"mlgate.yml": config, "behavior/a.yml": tests})
+    checkout.git("checkout", "-qB", "change")
+    checkout.commit({"behavior/a.yml": tests.replace("first", "other")})
+    assert any("first" in message for message in moved(checkout.run()))
+
+
 def test_a_compared_policy_alone_is_never_green(checkout):
     checkout.commit({"README.md": "hello"})
     assert judged(checkout.run(only=("policy",))).outcome == "nothing_checked"

@@ -193,7 +193,7 @@ def test_two_columns_of_one_name_are_refused(names):
 
 def test_aspects_are_the_parameters():
     own = set(integrity.Integrity.model_fields) - {
-        "type", "id", "severity", "data", "reference", "in_itself",
+        "type", "id", "was", "severity", "data", "reference", "in_itself",
     }  # fmt: skip
     assert [aspect.parameter for aspect in ASPECTS if aspect.parameter in own] == list(
         dict.fromkeys(aspect.parameter for aspect in ASPECTS)

@@ -171,7 +171,6 @@ HARMLESS = {
     "keys in another order": ("{min: 0.8, max_drop: 0.01}", "{max_drop: 0.01, min: 0.8}"),
     "slices in another order": ("[plan, {tenure: [0, 12, 24]}]", "[{tenure: [0, 12, 24]}, plan]"),
     "another id with `was`": ("{type: leakage,", "{type: leakage, id: overlap, was: leakage,"),
-    "an entry of a list on a line of its own": ("[mine.*]", "\n      - mine.*\n    "),
     "how much a result tells": ("{type: pytest,", "{type: pytest, severity: error,"),
 }
 
