@@ -215,9 +215,7 @@ def test_what_could_not_run_ends_with_4_and_is_never_green(
     assert done.code == 4
     assert message in done.text
     for name, check in done.checks.items():
-        if name == "policy":  # nor can it compare evaluation rows or a suite that cannot be read
-            assert check["outcome"] in {"errored", "passed"}
-        else:
+        if name != "policy":  # which has its own view of files that are others than base's
             assert check["outcome"] == ("errored" if name in broken else "passed")
 
 
