@@ -3,24 +3,18 @@
 Base's word decides what comes of it, so that a pull request cannot switch it off for itself.
 """
 
-import hashlib
-import json
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mlgate.artifacts.access import Artifacts
-from mlgate.artifacts.changes import code_digest
-from mlgate.checks.policy import Compared, compare_policies, evaluation_data
 from mlgate.config.model import POLICY, Config
-from mlgate.config.policy_diff import Policy, plain
+from mlgate.config.policy_diff import Policy
 from mlgate.errors import MlgateError, NoBaseline
 from mlgate.plan import Plan, make_plan
 from mlgate.privacy import foreign, withholding
 from mlgate.results import (
-    ArtifactRecord,
     CheckResult,
     Finding,
     Location,
@@ -28,6 +22,9 @@ from mlgate.results import (
     Severity,
     combined,
 )
+
+if TYPE_CHECKING:
+    from mlgate.checks.policy import Compared
 
 SUMMARY: Final = "options"
 """Last part of the id of the finding that says what was compared."""
@@ -76,6 +73,8 @@ def _look(
     if mode == "off":
         why = f"base's {base.config.file} says goalposts: off"
         return (_result(plan, Outcome.SKIPPED, why, "warning", seconds=clock() - start),)
+    from mlgate.checks.policy import compare_policies
+
     severity: Severity = "error" if mode == "fail" else "warning"
     compared = compare_policies(
         side_of(make_plan(base.config, check_types)),
@@ -97,52 +96,7 @@ def side_of(plan: Plan) -> Policy:
     )
 
 
-def digests_of(
-    plan: Plan, records: Sequence[ArtifactRecord], root: Path, check_types: Mapping[str, str]
-) -> dict[str, str | None]:
-    """Digests of the policy, and of head's evaluation data, models and code."""
-    head = side_of(make_plan(plan.config, check_types))
-    rows = set(evaluation_data(head.checks, head))
-    ours = [record for record in records if record.version == "head"]
-    suites = sorted((r.path, r.sha256) for r in ours if r.role == "suite")
-    checks = [check.model_dump(mode="json", exclude={"was"}) for check in head.checks]
-    config = plan.config
-    policy = {
-        "checks": sorted(checks, key=lambda check: json.dumps(check, sort_keys=True)),
-        "data": plain_all(config.data),
-        "models": plain_all(config.models),
-        "policy": config.policy.model_dump(mode="json"),
-        "privacy": config.privacy,
-        "waivers": [[w.finding, w.reason, w.owner, w.until.isoformat()] for w in config.waivers],
-        "suites": suites,
-    }
-    return {
-        "policy": _digest(policy),
-        "data": _of_records(r for r in ours if r.role == "data" and r.name in rows),
-        "models": _of_records(r for r in ours if r.role == "model"),
-        "code": code_digest(root),
-    }
-
-
-def plain_all(specs: Mapping[str, object]) -> dict[str, object]:
-    """Specs as plain values, with their defaults."""
-    return {name: spec.model_dump(mode="json") for name, spec in specs.items()}  # type: ignore[attr-defined]
-
-
-def _of_records(records: Iterable[ArtifactRecord]) -> str | None:
-    """A digest of digests; None where one is not known, or there is none."""
-    known = sorted((r.name, r.path, r.sha256 or r.fingerprint) for r in records)
-    if not known or any(told is None for _, _, told in known):
-        return None
-    return _digest(known)
-
-
-def _digest(value: object) -> str:
-    text = json.dumps(plain(value), sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _summary(config: Config, compared: Compared) -> Finding:
+def _summary(config: Config, compared: "Compared") -> Finding:
     """What was compared; it passed, whatever the others say."""
     more = f"; {compared.stricter:,} things are stricter than base's" if compared.stricter else ""
     moved = sum(f.outcome is Outcome.FAILED for f in compared.findings)

@@ -20,8 +20,8 @@ from mlgate.checks import CHECKS
 from mlgate.config.load import load, nearest
 from mlgate.config.model import POLICY
 from mlgate.context import Overrides, RunContext
+from mlgate.digests import digests_of
 from mlgate.errors import ExitCode, MlgateError, NoBaseline, ResultNotReadable, UsageError
-from mlgate.goalposts import digests_of, look_at_goalposts
 from mlgate.multiplicity import corrected
 from mlgate.multiplicity import notes as corrections
 from mlgate.plan import Plan, make_plan
@@ -31,6 +31,7 @@ from mlgate.reports.annotations import annotations
 from mlgate.reports.markdown import render as markdown_report
 from mlgate.results import (
     ArtifactRecord,
+    CheckResult,
     Outcome,
     Revision,
     RunResult,
@@ -90,7 +91,7 @@ def run(context: RunContext, overrides: Overrides, clock: Clock, around: Around)
             checks = run_checks(plan, artifacts, clock, around)
             checks = corrected(checks, warnings_block=overrides.fail_on == "warning")
             if everything_ran or POLICY in overrides.only:
-                checks = (*look_at_goalposts(plan, artifacts, clock, CHECKS), *checks)
+                checks = (*goalposts(plan, artifacts, base, clock), *checks)
             waiving = waive(
                 checks, plan.config.waivers, context.today, everything_ran=everything_ran
             )
@@ -135,6 +136,17 @@ def require_checkout(context: RunContext) -> None:
             cause="`pull_request_target` checks out the base branch",
             remedy="use the event `pull_request`, or give actions/checkout the `ref` to check",
         )
+
+
+def goalposts(
+    plan: Plan, artifacts: Artifacts, base: Revision | MlgateError, clock: Clock
+) -> tuple[CheckResult, ...]:
+    """The check `policy`; none where there is nothing to compare with."""
+    if isinstance(base, NoBaseline):
+        return ()
+    from mlgate.goalposts import look_at_goalposts
+
+    return look_at_goalposts(plan, artifacts, clock, CHECKS)
 
 
 def plan_for(context: RunContext, overrides: Overrides) -> Plan:

@@ -4,16 +4,14 @@ It is no entry of `checks`: every run with a base makes it, and base's `policy: 
 what comes of it. It looks at options, suites, case files and evaluation rows, and judges nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from mlgate.checks.behavior import Behavior
-from mlgate.checks.expectations import Expectations
 from mlgate.checks.interface import Inputs
-from mlgate.checks.policy_data import rows_moved
+from mlgate.checks.policy_data import evaluation_data, rows_moved
 from mlgate.checks.policy_suites import SuiteMove, expectations_of, suite_differences
 from mlgate.checks.wording import brief
 from mlgate.config.model import POLICY, CheckSpec
@@ -21,8 +19,9 @@ from mlgate.config.policy_diff import Move, Policy, differences, renamed
 from mlgate.errors import BaselineNotFound, MlgateError, NoBaseline
 from mlgate.results import Finding, Location, Outcome, Severity
 
-ROWS_OF_SOMETHING_ELSE: Final = frozenset({"train"})
-"""Roles of data that a model learns from: other rows of them are no moved goalposts."""
+if TYPE_CHECKING:
+    from mlgate.checks.behavior import Behavior
+    from mlgate.checks.expectations import Expectations
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,34 +51,13 @@ def compare_policies(base: Policy, head: Policy, inputs: Inputs, severity: Sever
             findings.append(_of_option(move, base, severity))
     pairs = list(_pairs(base, head))
     for before, after in pairs:
-        if isinstance(before, Expectations) and isinstance(after, Expectations):
-            moves = _suite(inputs, before, after, head, severity)
-        elif isinstance(before, Behavior) and isinstance(after, Behavior):
-            moves = _cases(inputs, before, after, head, severity)
-        else:
-            continue
-        for finding in moves:
+        for finding in _files(inputs, before, after, head, severity):
             if finding is None:
                 stricter += 1
             else:
                 findings.append(finding)
     findings += _data(base, head, inputs, severity)
     return Compared(findings=tuple(_with_own_ids(findings)), stricter=stricter)
-
-
-def evaluation_data(checks: Iterable[CheckSpec], policy: Policy) -> tuple[str, ...]:
-    """The data sets that models are measured on, and those whose role is test."""
-    names = [name for name, spec in policy.config.data.items() if (spec.role or name) == "test"]
-    for check in checks:
-        data = getattr(check, "data", None)
-        if data is not None and getattr(check, "model", None) is not None:
-            names.append(data)
-    known = policy.config.data
-    return tuple(
-        name
-        for name in dict.fromkeys(names)
-        if name in known and (known[name].role or name) not in ROWS_OF_SOMETHING_ELSE
-    )
 
 
 def _pairs(base: Policy, head: Policy) -> Iterator[tuple[CheckSpec, CheckSpec]]:
@@ -116,8 +94,24 @@ def _of_option(move: Move, base: Policy, severity: Severity) -> Finding:
     )
 
 
+def _files(
+    inputs: Inputs, before: CheckSpec, after: CheckSpec, head: Policy, severity: Severity
+) -> Iterator[Finding | None]:
+    """What the files of a check ask less of; None for each thing that they ask more of."""
+    if after.type == "expectations":  # imported already, as everything that is configured
+        from mlgate.checks.expectations import Expectations
+
+        if isinstance(before, Expectations) and isinstance(after, Expectations):
+            yield from _suite(inputs, before, after, head, severity)
+    elif after.type == "behavior":
+        from mlgate.checks.behavior import Behavior
+
+        if isinstance(before, Behavior) and isinstance(after, Behavior):
+            yield from _cases(inputs, before, after, head, severity)
+
+
 def _suite(
-    inputs: Inputs, before: Expectations, after: Expectations, head: Policy, severity: Severity
+    inputs: Inputs, before: "Expectations", after: "Expectations", head: Policy, severity: Severity
 ) -> Iterator[Finding | None]:
     """What a check's suite asks less of; None for each thing that it asks more of."""
     try:
@@ -136,7 +130,7 @@ def _suite(
         yield None if move.kind == "stricter" else _of_suite(move, after, head, severity)
 
 
-def _of_suite(move: SuiteMove, check: Expectations, head: Policy, severity: Severity) -> Finding:
+def _of_suite(move: SuiteMove, check: "Expectations", head: Policy, severity: Severity) -> Finding:
     place = head.places[check.name]
     mark = head.mark((*place, "suite"))
     location = move.location
@@ -159,7 +153,7 @@ def _of_suite(move: SuiteMove, check: Expectations, head: Policy, severity: Seve
 
 
 def _cases(
-    inputs: Inputs, before: Behavior, after: Behavior, head: Policy, severity: Severity
+    inputs: Inputs, before: "Behavior", after: "Behavior", head: Policy, severity: Severity
 ) -> Iterator[Finding]:
     """Case files with the same name and another content."""
     files = {test.name: getattr(test, "cases", None) for test in before.tests}
@@ -188,7 +182,7 @@ def _cases(
 
 
 def _data(base: Policy, head: Policy, inputs: Inputs, severity: Severity) -> Iterator[Finding]:
-    names = (*evaluation_data(head.checks, head), *evaluation_data(base.checks, base))
+    names = (*evaluation_data(head.checks, head.config), *evaluation_data(base.checks, base.config))
     for name in dict.fromkeys(names):
         if name in head.config.data and name in base.config.data:
             yield from _data_set(name, head, inputs, severity)

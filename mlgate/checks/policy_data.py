@@ -1,12 +1,17 @@
 """Base's evaluation rows against head's: how many were added, removed, edited, labelled anew."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+    from mlgate.config.model import CheckSpec, Config
+
+ROWS_OF_SOMETHING_ELSE: Final = frozenset({"train"})
+"""Roles of data that a model learns from: other rows of them are no moved goalposts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,3 +122,18 @@ def _paired(
     ours, theirs = row_keys(head.iloc[new], base.iloc[gone], list(columns))
     rest, lost = _surplus(ours, theirs), _surplus(theirs, ours)
     return len(new) - len(rest), new[rest], gone[lost]
+
+
+def evaluation_data(checks: Iterable["CheckSpec"], config: "Config") -> tuple[str, ...]:
+    """The data sets that models are measured on, and those whose role is test."""
+    names = [name for name, spec in config.data.items() if (spec.role or name) == "test"]
+    for check in checks:
+        data = getattr(check, "data", None)
+        if data is not None and getattr(check, "model", None) is not None:
+            names.append(data)
+    known = config.data
+    return tuple(
+        name
+        for name in dict.fromkeys(names)
+        if name in known and (known[name].role or name) not in ROWS_OF_SOMETHING_ELSE
+    )

@@ -5,7 +5,6 @@ A table in a database is the database's: every expectation is decided there.
 
 from mlgate.artifacts.interface import DataSet
 from mlgate.engines.duckdb_engine import answer
-from mlgate.engines.gx import GreatExpectations
 from mlgate.engines.interface import Validation
 from mlgate.engines.suite import Suite
 
@@ -24,6 +23,8 @@ class Auto:
         left = sorted(answers.refusals)
         if left:
             rest = Suite(name=suite.name, expectations=tuple(suite.expectations[i] for i in left))
+            from mlgate.engines.gx import GreatExpectations
+
             theirs = GreatExpectations().validate(data, rest)
             results |= dict(zip(left, theirs.results, strict=True))
         return Validation(

@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "plan": FOUNDATION | {"checks", "config"},
     "runner": FOUNDATION | {"checks", "plan"},
     "multiplicity": FOUNDATION | {"stats"},
+    "digests": FOUNDATION | {"artifacts", "checks", "config", "plan"},
     "goalposts": FOUNDATION | {"artifacts", "checks", "config", "plan"},
     "waivers": FOUNDATION | {"config"},
     "verdict": FOUNDATION | {"config"},
