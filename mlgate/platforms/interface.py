@@ -46,6 +46,10 @@ class Annotation:
     line: int | None = None
 
 
+CommentMode = Literal["always", "changes", "failures", "off"]
+"""When to comment: on every run, when the verdict changed, only while it is not green, or never."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Publication:
     """Everything that is to be shown, already in words."""
@@ -53,6 +57,10 @@ class Publication:
     gate: str
     """Name of the gate; one comment for each name."""
     passed: bool
+    headline: str = ""
+    """The verdict in one line of plain text, as a list of checks or commits shows it."""
+    comment_mode: CommentMode = "always"
+    """When to comment on the pull request."""
     comment: str
     """Markdown of the pull-request comment, without the hidden marker."""
     summary: str
