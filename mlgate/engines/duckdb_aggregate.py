@@ -11,6 +11,7 @@ from mlgate.engines.duckdb_map import checked_set, timed_set
 from mlgate.engines.duckdb_plan import MAX_SAMPLES, SAMPLES, Ask, Plan, ranks_of
 from mlgate.engines.duckdb_sql import NotNative, Sql, among, among_rows, both, count, sql, value
 from mlgate.engines.duckdb_table import NUMBERS, Column, Kind
+from mlgate.engines.duckdb_unique import distinct_integers
 
 _MAX_MODES: Final = 1000
 """Most common values beyond which the list of them is left to Great Expectations."""
@@ -169,9 +170,12 @@ def _distinct(ask: Ask, compute: Callable[[int, int], Any]) -> Plan:
     low, high = bounds(ask)
 
     def finish(seen: Sequence[Any]) -> Any:
-        query = sql("SELECT count(DISTINCT {}) FROM t WHERE {}", column.sql, ask.present)
         number = _some(seen[0])
-        figure = compute(ask.table.row(query)[0], number)
+        distinct = distinct_integers(ask.table, column, ask.present, number)
+        if distinct is None:
+            query = sql("SELECT count(DISTINCT {}) FROM t WHERE {}", column.sql, ask.present)
+            distinct = int(ask.table.row(query)[0])
+        figure = compute(distinct, number)
         return _judged(ask, figure, 0.0, number, low, high)
 
     return Plan(figures=(count(ask.present),), finish=finish)
@@ -240,7 +244,9 @@ def distinct_set(ask: Ask, *, unexpected: bool, missing: bool) -> Plan:
             fields["unexpected_count"] = rows[0][1] if rows else 0
             fields["partial_unexpected_list"] = tuple(row[0] for row in rows)
         if missing:
-            inside = both(ask.present, among(column.sql, given))
+            # Where no value lies beyond the set, to look for its values only takes time.
+            all_inside = fields.get("unexpected_count") == 0
+            inside = ask.present if all_inside else both(ask.present, among(column.sql, given))
             query = sql("SELECT DISTINCT {} FROM t WHERE {}", column.sql, inside)
             occurring = {row[0] for row in ask.table.all(query)}
             absent = [item for item in dict.fromkeys(given) if item not in occurring]

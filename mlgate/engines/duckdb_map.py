@@ -148,6 +148,8 @@ def unique(ask: Ask) -> Plan:
 
     def finish(seen: Any) -> Any:
         found = repeated(ask.table, [column], ask.present, seen[1])
+        if not found:
+            ask.table.different[column, ask.present] = seen[1]
         broken = both(ask.present, sql("{} IN (SELECT v FROM ({}))", column.sql, groups))
         return counted(ask, seen[0], seen[1], found, first([column], broken))
 

@@ -76,7 +76,8 @@ def compound_unique(ask: Ask) -> Plan:
     shown = joined(", ", (sql("t.{}", column.sql) for column in columns))
 
     def finish(seen: Any) -> Any:
-        found = repeated(ask.table, columns, rows, seen[1])
+        told_apart = _told_apart(ask, columns, seen[1])
+        found = 0 if told_apart else repeated(ask.table, columns, rows, seen[1])
         sample = sql(
             "SELECT {} FROM t WHERE {} AND EXISTS (SELECT 1 FROM ({}) g WHERE {}) "
             "ORDER BY r LIMIT {}",
@@ -85,6 +86,16 @@ def compound_unique(ask: Ask) -> Plan:
         return counted(ask, seen[0], seen[1], found, sample)
 
     return Plan(figures=(count(ask.where), count(rows)), finish=finish)
+
+
+def _told_apart(ask: Ask, columns: Sequence[Column], rows: int) -> bool:
+    """Whether one of the columns is known to have another value in each of the counted rows.
+
+    Rows are counted where all columns have a value, or else at least where one has: no more rows
+    than that column has values are then no other rows.
+    """
+    different = ask.table.different
+    return any(rows <= different.get((c, both(ask.where, c.present)), -1) for c in columns)
 
 
 def sum_equal(ask: Ask) -> Plan:

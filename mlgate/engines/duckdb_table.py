@@ -5,7 +5,7 @@ Columns are called `c0`, `c1`, … and the row `r`: no name of the data is part 
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -71,6 +71,8 @@ class Table:
     """Column labels as pandas has them."""
     columns: tuple[Column, ...]
     """In the same order."""
+    different: dict[tuple[Column, Sql], int] = field(default_factory=dict)
+    """Columns found without a repeated value, with which rows were looked at, and how many."""
 
     @cached_property
     def rows(self) -> int:

@@ -72,6 +72,29 @@ def test_all_rows_of_a_repeated_value_count():
     assert (result.unexpected_count, result.partial_unexpected_list) == (2, (2, 2))
 
 
+@pytest.mark.parametrize("ignored", ["never", "all_values_are_missing", "any_value_is_missing"])
+def test_a_key_with_a_unique_column_repeats_where_that_one_is_missing(ignored):
+    frame = pd.DataFrame({"id": [1.0, 2.0, None, None], "part": [5, 5, 7, 7]})
+    key = {"column_list": ["part", "id"], "ignore_row_if": ignored}
+    questions: list[Question] = [
+        ("expect_column_values_to_be_unique", {"column": "id"}),
+        ("expect_compound_columns_to_be_unique", key),
+    ]
+    single, pair = DuckDb().validate(data_of(frame), suite_of(*questions)).results
+    assert single.success
+    assert pair.unexpected_count == (0 if ignored == "any_value_is_missing" else 2)
+
+
+def test_a_key_with_a_unique_column_is_not_asked_for_again():
+    frame = pd.DataFrame({"id": [1, 2, 3, 4], "part": [5, 5, 7, 7]})
+    questions: list[Question] = [
+        ("expect_column_values_to_be_unique", {"column": "id"}),
+        ("expect_compound_columns_to_be_unique", {"column_list": ["part", "id"]}),
+    ]
+    results = DuckDb().validate(data_of(frame), suite_of(*questions)).results
+    assert [(r.success, r.unexpected_count, r.considered) for r in results] == [(True, 0, 4)] * 2
+
+
 def test_records_are_samples_of_compound_keys():
     frame = pd.DataFrame({"a": [1, 1, 2, 1], "b": ["x", "x", "x", None]})
     result = one("expect_compound_columns_to_be_unique", frame, column_list=["a", "b"])
