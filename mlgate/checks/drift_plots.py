@@ -40,7 +40,7 @@ def histogram(
     import numpy as np
 
     both = np.concatenate([reference, current])
-    both = np.sort(both[np.isfinite(both)])
+    both = np.sort(both[np.isfinite(both)], kind="stable")  # which merges two sorted runs
     if not len(both):
         return None
     low, high = both[int(TAIL * (len(both) - 1))], both[int((1 - TAIL) * (len(both) - 1))]
